@@ -27,7 +27,8 @@ export const problemTypes = {
   "malformed-body": {
     status: 400,
     title: "Malformed body",
-    detail: "The body is not acceptable JSON: it must be UTF-8, without duplicate names, and not nested too deeply.",
+    detail:
+      "The body is not acceptable JSON: it must be UTF-8, without duplicate names, and not nested too deeply.",
   },
   unauthenticated: {
     status: 401,

@@ -100,7 +100,9 @@ export function defineProblems<const Types extends Readonly<Record<string, Probl
       throw new TypeError(`problem ${code} has status ${type.status}, which is not 4xx or 5xx`);
     defined[code] = { code, ...type };
   }
-  return defined as { readonly [Code in keyof Types & string]: DefinedProblem & { readonly code: Code } };
+  return defined as {
+    readonly [Code in keyof Types & string]: DefinedProblem & { readonly code: Code };
+  };
 }
 
 /** The body of a problem as it goes over the wire; no other members exist. */
