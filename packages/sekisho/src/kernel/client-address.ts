@@ -42,9 +42,7 @@ function parseBlock(text: string): Block {
 function isIn(address: Address, blocks: readonly Block[]): boolean {
   return blocks.some(([network, length]) => {
     if (address.kind() !== network.kind()) return false;
-    return address instanceof ipaddr.IPv4
-      ? address.match(network as ipaddr.IPv4, length)
-      : (address as ipaddr.IPv6).match(network as ipaddr.IPv6, length);
+    return address.match(network, length);
   });
 }
 
