@@ -1,0 +1,119 @@
+/**
+ * Broadcast over LISTEN/NOTIFY, for installations without Redis.
+ *
+ * Promise: reconnects for ever with growing pauses and reports each loss and return, so that a
+ * listener can catch up from the database. Limits: a message is at most 7,900 bytes; what was sent
+ * while disconnected is lost.
+ *
+ * @module
+ */
+
+import pg from "pg";
+import type { Broadcast } from "../kernel/index.ts";
+
+/** How the channel is reached. */
+export interface ListenBroadcastOptions {
+  readonly url: string;
+  readonly publish: (payload: string) => Promise<void>;
+}
+
+const longestPauseMilliseconds = 2_000;
+
+function parsePayload(payload: string): { topic: string; message: string } | undefined {
+  const border = payload.indexOf("\n");
+  if (border < 0) return undefined;
+  return { topic: payload.slice(0, border), message: payload.slice(border + 1) };
+}
+
+class ListenBroadcast implements Broadcast {
+  readonly #options: ListenBroadcastOptions;
+  readonly #listeners = new Map<string, Set<(message: string) => void>>();
+  readonly #watchers = new Set<(connected: boolean) => void>();
+  #client: pg.Client | undefined;
+  #connected = false;
+  #closed = false;
+  #started: Promise<void> | undefined;
+  #pause = 50;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ListenBroadcastOptions) {
+    this.#options = options;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  async publish(topic: string, message: string): Promise<void> {
+    await this.#options.publish(`${topic}\n${message}`);
+  }
+
+  async subscribe(
+    topic: string,
+    listener: (message: string) => void,
+  ): Promise<() => Promise<void>> {
+    const listeners = this.#listeners.get(topic) ?? new Set();
+    listeners.add(listener);
+    this.#listeners.set(topic, listeners);
+    this.#started ??= this.#connect();
+    await this.#started;
+    return async () => {
+      listeners.delete(listener);
+      await Promise.resolve();
+    };
+  }
+
+  onConnectionChange(listener: (connected: boolean) => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#client?.end().catch(() => undefined);
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.#options.url, keepAlive: true });
+    client.on("error", () => this.#lost(client));
+    client.on("end", () => this.#lost(client));
+    client.on("notification", ({ payload }) => this.#deliver(payload ?? ""));
+    this.#client = client;
+    try {
+      await client.connect();
+      await client.query("LISTEN sekisho");
+      this.#pause = 50;
+      this.#report(true);
+    } catch {
+      this.#lost(client);
+    }
+  }
+
+  #lost(client: pg.Client): void {
+    if (client !== this.#client || this.#closed) return;
+    this.#client = undefined;
+    void client.end().catch(() => undefined);
+    this.#report(false);
+    this.#timer = setTimeout(() => void this.#connect(), this.#pause);
+    this.#timer.unref();
+    this.#pause = Math.min(this.#pause * 2, longestPauseMilliseconds);
+  }
+
+  #report(connected: boolean): void {
+    if (this.#connected === connected) return;
+    this.#connected = connected;
+    for (const watcher of this.#watchers) watcher(connected);
+  }
+
+  #deliver(payload: string): void {
+    const parsed = parsePayload(payload);
+    if (parsed === undefined) return;
+    for (const listener of this.#listeners.get(parsed.topic) ?? []) listener(parsed.message);
+  }
+}
+
+/** A broadcast that connects with its first subscription. */
+export function createListenBroadcast(options: ListenBroadcastOptions): Broadcast {
+  return new ListenBroadcast(options);
+}
