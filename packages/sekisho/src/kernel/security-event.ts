@@ -58,8 +58,8 @@ export const securityEventLevels = {
   x_load_shed: "warn",
 } as const;
 
-/** Name of a security event. */
-export type SecurityEventName = keyof typeof securityEventLevels;
+/** Name of a security event; an application adds its own under the prefix `x_`. */
+export type SecurityEventName = keyof typeof securityEventLevels | `x_${string}`;
 
 /** How much an event matters. */
 export type SecurityEventLevel = "info" | "warn" | "critical";
@@ -80,4 +80,16 @@ export interface SecurityEvent {
 /** Where a defence reports events that belong to no transaction (a refusal changes nothing). */
 export interface SecurityEventSink {
   note(event: SecurityEvent): void;
+}
+
+/**
+ * How much an event of that name matters; events that an application adds are `info`.
+ *
+ * @example
+ * levelOf("authn_token_reuse"); // "critical"
+ */
+export function levelOf(name: SecurityEventName): SecurityEventLevel {
+  return Object.hasOwn(securityEventLevels, name)
+    ? securityEventLevels[name as keyof typeof securityEventLevels]
+    : "info";
 }
