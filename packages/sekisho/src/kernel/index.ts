@@ -1,4 +1,5 @@
 export * from "./broadcast.ts";
+export * from "./broadcast-local.ts";
 export * from "./client-address.ts";
 export * from "./clock.ts";
 export * from "./decision.ts";

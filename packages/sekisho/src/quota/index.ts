@@ -1,0 +1,18 @@
+export { createConcurrencyLimit } from "./concurrency.ts";
+export type { Admission, ConcurrencyLimit, ConcurrencyLimitOptions } from "./concurrency.ts";
+export { decideQuota } from "./decide.ts";
+export type { QuotaDecision, QuotaOutcome, QuotaSource, WindowBalance } from "./decide.ts";
+export { coarseRetryAfter, quotaPolicyHeader, rateLimitHeader } from "./headers.ts";
+export { createQuota } from "./limiter.ts";
+export type { QuotaLimiter, QuotaOptions, TakeOptions, WhenAway } from "./limiter.ts";
+export { createLoadShedder } from "./load-shedding.ts";
+export type { DelaySampler, LoadShedder, LoadShedderOptions } from "./load-shedding.ts";
+export { createMemoryQuotaStore } from "./memory-store.ts";
+export type { MemoryQuotaStore, MemoryQuotaStoreOptions } from "./memory-store.ts";
+export { parseQuota } from "./parse.ts";
+export type { Quota, QuotaWindow } from "./parse.ts";
+export { createRedisQuotaStore } from "./redis-store.ts";
+export type { RedisQuotaStoreOptions } from "./redis-store.ts";
+export { connectRedis } from "./redis.ts";
+export type { RedisConnection, RedisOptions } from "./redis.ts";
+export type { QuotaStore } from "./store.ts";
