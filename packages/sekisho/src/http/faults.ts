@@ -1,0 +1,132 @@
+/**
+ * What stops the start: every fault of every declaration, in one report (F1, OWASP API9:2023).
+ *
+ * Promise: what got past the compiler does not serve a request. Limits: it judges declarations, not
+ * what handlers do.
+ *
+ * @module
+ */
+
+import { parameterFaults } from "./parameter-faults.ts";
+import { isDocument, isNoContent, lintInput, lintOutput } from "../contract/index.ts";
+import { parseFlowQuota } from "../flow/index.ts";
+import { lifecycleFaults } from "../inventory/index.ts";
+import { parseQuota } from "../quota/index.ts";
+import { webhookOf } from "./access.ts";
+import { quotaOf } from "./compile-endpoint.ts";
+import type { Endpoint } from "./define-endpoint.ts";
+
+/** Thrown by `createApi`; `faults` has one sentence per fault. */
+export class ApiFaults extends Error {
+  override readonly name = "ApiFaults";
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(
+      `the API does not start, ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join("\n")}`,
+    );
+    this.faults = faults;
+  }
+}
+
+const methods: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
+const pathPattern = /^\/(?:[\w.~-]+|:[a-z][a-zA-Z0-9_]*)(?:\/(?:[\w.~-]+|:[a-z][a-zA-Z0-9_]*))*$/;
+
+/** The faults of all endpoints together. */
+export function faultsOf(endpoints: readonly Endpoint[]): readonly string[] {
+  if (endpoints.length === 0) return ["no endpoint is declared"];
+  const faults: string[] = [];
+  const seen = new Set<string>();
+  for (const endpoint of endpoints) {
+    const name = `${endpoint.method} ${endpoint.path}`;
+    const shape = `${endpoint.method} ${String(endpoint.path).replaceAll(/:[^/]+/g, ":")}`;
+    if (seen.has(shape)) faults.push(`${name}: is declared twice`);
+    seen.add(shape);
+    faults.push(...endpointFaults(endpoint).map((fault) => `${name}: ${fault}`));
+  }
+  return faults;
+}
+
+function endpointFaults(endpoint: Endpoint): readonly string[] {
+  const given = endpoint as Partial<Endpoint>;
+  return [
+    ...(methods.has(endpoint.method) ? [] : [`${endpoint.method} is not a method it can have`]),
+    ...(endpoint.path === "/" || pathPattern.test(endpoint.path) ? [] : ["the path is malformed"]),
+    ...missing(given.summary, "has no summary"),
+    ...missing(given.team, "has no team"),
+    ...(given.access === undefined ? ["has no access rule"] : parameterFaults(endpoint)),
+    ...(given.lifecycle === undefined ? ["has no lifecycle"] : lifecycleFaults(given.lifecycle)),
+    ...outputFaults(given.output),
+    ...inputFaults(endpoint),
+    ...quotaFaults(endpoint),
+    ...effectFaults(endpoint),
+  ];
+}
+
+function missing(text: string | undefined, fault: string): readonly string[] {
+  return text === undefined || text.trim() === "" ? [fault] : [];
+}
+
+function outputFaults(output: Endpoint["output"] | undefined): readonly string[] {
+  const declared = Object.entries(output ?? {});
+  if (declared.length === 0) return ["has no output"];
+  return declared.flatMap(([status, declaration]) => {
+    const code = Number(status);
+    if (!Number.isInteger(code) || code < 200 || code > 299)
+      return [`output ${status} is not a status of success; refusals are problems`];
+    if (declaration === undefined || declaration === null) return [`status ${status} has no schema`];
+    if (isDocument(declaration) || isNoContent(declaration)) return [];
+    return lintOutput(declaration, `output ${status}`);
+  });
+}
+
+function inputFaults(endpoint: Endpoint): readonly string[] {
+  const { body, query, method } = endpoint;
+  return [
+    ...(body === undefined ? [] : lintInput(body, "body")),
+    ...(query === undefined || Object.keys(query.shape).length === 0
+      ? []
+      : lintInput(query, "query")),
+    ...(body !== undefined && (method === "GET" || method === "DELETE")
+      ? [`a ${method} takes no body`]
+      : []),
+  ];
+}
+
+function attempt(parse: () => unknown): readonly string[] {
+  try {
+    parse();
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : "cannot be parsed"];
+  }
+}
+
+function quotaFaults(endpoint: Endpoint): readonly string[] {
+  const { flowQuota, limits } = endpoint;
+  const positive = [limits.bodyBytes, limits.milliseconds].every(
+    (limit) => limit === undefined || (Number.isInteger(limit) && limit > 0),
+  );
+  return [
+    ...attempt(() => parseQuota(quotaOf(endpoint).limit)),
+    ...(flowQuota === undefined ? [] : attempt(() => parseFlowQuota(flowQuota))),
+    ...(positive ? [] : ["a limit is not a positive whole number"]),
+  ];
+}
+
+function effectFaults(endpoint: Endpoint): readonly string[] {
+  const webhook = webhookOf(endpoint.access ?? { kind: "anonymous", reason: "" });
+  const needsPrincipal = endpoint.idempotent || endpoint.flowQuota !== undefined;
+  return [
+    ...(endpoint.method !== "GET" && endpoint.audit === undefined
+      ? ["changes something and says nothing about the audit trail"]
+      : []),
+    ...(webhook !== undefined && endpoint.acknowledge === undefined
+      ? ["a webhook endpoint needs acknowledge"]
+      : []),
+    ...(needsPrincipal && endpoint.access?.kind === "anonymous"
+      ? ["idempotency and flow quotas need a principal"]
+      : []),
+    ...(typeof endpoint.handle === "function" ? [] : ["has no handler"]),
+  ];
+}

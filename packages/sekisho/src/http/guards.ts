@@ -1,0 +1,208 @@
+/**
+ * The guards of the way: each turns the decision of one defence into a refusal.
+ *
+ * Promise: authentication comes before permission, permission before any lookup, and an object of
+ * somebody else is as missing as one that never was (requirements 5.2). Limits: internal to `http/`.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import {
+  audiencesFor,
+  decideFunction,
+  loadObject,
+  type NeededObject,
+} from "../authorization/index.ts";
+import { compileInput, parseJson, type InputParser } from "../contract/index.ts";
+import { lifecycleState } from "../inventory/index.ts";
+import { Problem, unreachable, type AuthenticationDecision } from "../kernel/index.ts";
+import type { Quota, QuotaOutcome } from "../quota/index.ts";
+import { acceptOnce, verifyWebhook, type AnyWebhook } from "../webhook/index.ts";
+import { isAcceptable } from "./acceptable.ts";
+import type { Passage } from "./passage.ts";
+
+/** 421 for a host the API does not answer for. */
+export function requireHost({ checkpoint, message }: Passage): void {
+  if (checkpoint.hosts === undefined) return;
+  const host = (message.headers.host ?? "").toLowerCase();
+  if (!checkpoint.hosts.has(host))
+    throw new Problem("misdirected-request", {}, { reason: "unknown-host" });
+}
+
+/** 410 from the second of the sunset on. */
+export function requireLife({ compiled, now }: Passage): void {
+  if (lifecycleState(compiled.endpoint.lifecycle, now) === "retired")
+    throw new Problem("gone", {}, { reason: "after-sunset" });
+}
+
+/** 406 when the client takes none of the media types there are. */
+export function requireAcceptable({ message, compiled }: Passage): void {
+  const { accept } = message.headers;
+  if (accept === undefined || accept === "*/*" || accept === "application/json") return;
+  if (!isAcceptable(accept, compiled)) throw new Problem("not-acceptable");
+}
+
+function requireOutcome(passage: Passage, outcome: QuotaOutcome, quota: Quota): void {
+  if (outcome.effect === "allow") return;
+  throw new Problem(
+    "quota-exceeded",
+    { retryAfter: Math.max(1, outcome.retryAfterSeconds) },
+    { reason: `${quota.text} (${outcome.source})` },
+  );
+}
+
+/** 429 for a source that floods the service, before anything costly is done for it. */
+export function takeSourceQuota(passage: Passage): Promise<void> | undefined {
+  const { limiter, sourceQuota } = passage.checkpoint;
+  const outcome = limiter.take(`source|${passage.sourceKey}`, sourceQuota);
+  if (outcome instanceof Promise)
+    return outcome.then((settled) => requireOutcome(passage, settled, sourceQuota));
+  requireOutcome(passage, outcome, sourceQuota);
+  return undefined;
+}
+
+/** 429 for a principal, or a source where there is none, that used up the endpoint's quota. */
+export function takePrincipalQuota(passage: Passage): Promise<void> | undefined {
+  const { compiled, checkpoint, principal } = passage;
+  const { key, whenAway } = compiled.quotaDeclaration;
+  const who =
+    key === "principal" && principal !== undefined ? principal.subject : passage.sourceKey;
+  const outcome = checkpoint.limiter.take(`${compiled.operationId}|${who}`, compiled.quota, {
+    whenAway,
+  });
+  if (outcome instanceof Promise)
+    return outcome.then((settled) => {
+      passage.quota = settled;
+      requireOutcome(passage, settled, compiled.quota);
+    });
+  passage.quota = outcome;
+  requireOutcome(passage, outcome, compiled.quota);
+  return undefined;
+}
+
+/** The rest of what a request costs, once it is known how many elements it has. */
+export async function takeElementCost(passage: Passage): Promise<void> {
+  const { compiled, checkpoint, principal } = passage;
+  const { cost } = compiled.endpoint;
+  if (cost === undefined) return;
+  const units = cost({ body: passage.body as never });
+  if (units <= 1) return;
+  const { key, whenAway } = compiled.quotaDeclaration;
+  const who =
+    key === "principal" && principal !== undefined ? principal.subject : passage.sourceKey;
+  const outcome = await checkpoint.limiter.take(`${compiled.operationId}|${who}`, compiled.quota, {
+    cost: Math.ceil(units) - 1,
+    whenAway,
+  });
+  passage.quota = outcome;
+  requireOutcome(passage, outcome, compiled.quota);
+}
+
+function bearerToken(header: string | undefined): string {
+  if (header === undefined)
+    throw new Problem("unauthenticated", {}, { reason: "no-credentials" });
+  if (header.length > 7 && header.slice(0, 7).toLowerCase() === "bearer ")
+    return header.slice(7).trim();
+  throw new Problem("unauthenticated", {}, { reason: "not-a-bearer-token" });
+}
+
+/** 401 without a valid access token; anonymous endpoints do not look at credentials. */
+export function authenticate(passage: Passage): Promise<void> | undefined {
+  const { compiled, checkpoint, message } = passage;
+  if (compiled.anonymous) return undefined;
+  if (checkpoint.authenticator === undefined)
+    throw new Problem("unauthenticated", {}, { reason: "no-authenticator" });
+  const token = bearerToken(message.headers.authorization);
+  const decision = checkpoint.authenticator.authenticate(token);
+  if (decision instanceof Promise)
+    return decision.then((settled) => admit(passage, settled));
+  admit(passage, decision);
+  return undefined;
+}
+
+function admit(passage: Passage, decision: AuthenticationDecision): void {
+  if (decision.effect === "deny")
+    throw new Problem("unauthenticated", {}, { reason: decision.reason });
+  passage.principal = decision.principal;
+  passage.grants["principal"] = decision.principal;
+}
+
+/** 401 for missing freshness, 403 for a missing right; names the objects still to be found. */
+export function permitFunction(passage: Passage): readonly NeededObject[] {
+  const { compiled, principal, parameters, now } = passage;
+  const rule = compiled.endpoint.access;
+  const decision = decideFunction(rule, { principal, parameters, now });
+  if (decision.effect === "allow") {
+    passage.audiences = audiencesFor(rule, principal);
+    return decision.objects;
+  }
+  switch (decision.reason) {
+    case "unauthenticated":
+      throw new Problem("unauthenticated", {}, { reason: "no-credentials" });
+    case "step-up-required":
+      throw new Problem("step-up-required", { maxAge: decision.maxAge });
+    case "owner-mismatch":
+      throw new Problem("owner-mismatch");
+    case "wrong-kind":
+    case "role-missing":
+      throw new Problem("forbidden", {}, { reason: decision.reason });
+    default:
+      return unreachable(decision);
+  }
+}
+
+/** 404 for an object the principal may not see, whether it exists or not. */
+export async function findObjects(
+  passage: Passage,
+  objects: readonly NeededObject[],
+): Promise<void> {
+  for (const { resource, parameter } of objects) {
+    const id = passage.parameters[parameter] ?? "";
+    const row = await loadObject(passage.transaction, resource, id, passage.principal);
+    if (row === undefined)
+      throw new Problem("not-found", {}, { reason: `${resource.kind}-not-visible` });
+    passage.grants[resource.kind] = row;
+    passage.object ??= `${resource.kind}:${id}`;
+  }
+}
+
+const eventParsers = new WeakMap<AnyWebhook, InputParser>();
+const nobody: ReadonlySet<string> = new Set();
+
+/** 401 for a bad signature; then the event is parsed and noted in the inbox. */
+export async function verifySignature(passage: Passage): Promise<void> {
+  const { compiled, rawBody, message, now } = passage;
+  const { webhook } = compiled;
+  if (webhook === undefined || rawBody === undefined) return;
+  const verified = verifyWebhook(webhook.scheme, {
+    headers: message.headers,
+    body: rawBody,
+    now: new Date(now),
+  });
+  if (verified.effect === "deny")
+    throw new Problem("webhook-signature-invalid", {}, { reason: verified.reason });
+  passage.grants["event"] = parseEvent(webhook, rawBody);
+  const accepted = await acceptOnce(passage.transaction, {
+    source: webhook.name,
+    id: verified.id,
+    receivedAt: new Date(now),
+    fingerprint: createHash("sha256").update(rawBody).digest("hex"),
+  });
+  passage.repeated = accepted === "repeat";
+  passage.object = `webhook:${webhook.name}`;
+}
+
+function parseEvent(webhook: AnyWebhook, rawBody: Uint8Array): unknown {
+  const json = parseJson(rawBody);
+  if (json.effect === "deny") throw new Problem("malformed-body", {}, { reason: json.reason });
+  let parser = eventParsers.get(webhook);
+  if (parser === undefined) {
+    parser = compileInput(webhook.event);
+    eventParsers.set(webhook, parser);
+  }
+  const parsed = parser(json.value, nobody);
+  if (parsed.effect === "deny")
+    throw new Problem("invalid-request", { errors: parsed.errors }, { reason: "event-contract" });
+  return parsed.value;
+}

@@ -1,0 +1,86 @@
+/**
+ * The gate in front of the router (OWASP API8:2023, RFC 9112; requirements API8.V4).
+ *
+ * Promise: a message that two hops could read differently is refused before anything looks at its
+ * target: more than one `Host`, an absolute or asterisk target, HTTP/1.0 with a transfer coding,
+ * repeated fields of which only one may count. Limits: framing itself is judged by Node's strict
+ * parser; `insecureHTTPParser` is never on.
+ *
+ * @module
+ */
+
+import type { IncomingMessage } from "node:http";
+import { allow, deny, type Decision } from "../kernel/index.ts";
+
+/** Why a message is refused at the gate. */
+export type IngressReason =
+  | "host-missing"
+  | "host-repeated"
+  | "host-malformed"
+  | "field-repeated"
+  | "target-not-origin-form"
+  | "target-malformed"
+  | "target-too-long"
+  | "transfer-coding-in-http-1.0";
+
+/** The parts of a message that the gate looks at. */
+export type IngressMessage = Pick<
+  IncomingMessage,
+  "httpVersionMinor" | "httpVersionMajor" | "rawHeaders" | "url"
+>;
+
+const longestTarget = 8_192;
+const hostPattern = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
+// RFC 3986 characters of a path and query; anything else has no business in a target.
+const targetPattern = /^\/[\w\-.~!$&'()*+,;=:@%/?[\]|^{}"`\\<>]*$/;
+const single: ReadonlySet<string> = new Set([
+  "authorization",
+  "content-type",
+  "content-length",
+  "idempotency-key",
+  "x-signature",
+  "origin",
+]);
+const singleLengths: ReadonlySet<number> = new Set([...single].map((name) => name.length));
+
+/** Judges a message by its head alone. */
+export function decideIngress(message: IngressMessage): Decision<IngressReason> {
+  const { rawHeaders } = message;
+  let host: string | undefined;
+  let seen = 0;
+  let transferCoded = false;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "host") {
+      if (host !== undefined) return deny("host-repeated");
+      host = rawHeaders[index + 1] ?? "";
+    } else if (name.length === 17 && name.toLowerCase() === "transfer-encoding") {
+      transferCoded = true;
+    } else if (singleLengths.has(name.length)) {
+      const bit = singleBit(name.toLowerCase());
+      if ((seen & bit) !== 0) return deny("field-repeated");
+      seen |= bit;
+    }
+  }
+  const oldVersion = message.httpVersionMajor === 1 && message.httpVersionMinor === 0;
+  if (oldVersion && transferCoded) return deny("transfer-coding-in-http-1.0");
+  if (host === undefined) return oldVersion ? decideTarget(message.url) : deny("host-missing");
+  if (!hostPattern.test(host)) return deny("host-malformed");
+  return decideTarget(message.url);
+}
+
+function singleBit(name: string): number {
+  let bit = 1;
+  for (const known of single) {
+    if (known === name) return bit;
+    bit <<= 1;
+  }
+  return 0;
+}
+
+function decideTarget(target: string | undefined): Decision<IngressReason> {
+  if (target === undefined || !target.startsWith("/")) return deny("target-not-origin-form");
+  if (target.length > longestTarget) return deny("target-too-long");
+  if (!targetPattern.test(target)) return deny("target-malformed");
+  return allow();
+}

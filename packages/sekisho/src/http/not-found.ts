@@ -1,0 +1,98 @@
+/**
+ * Answers what no endpoint answers: 404, 405 with `Allow`, preflights, and refusals at the gate.
+ *
+ * Promise: the same headers and constant bodies as everywhere; counted against the source.
+ * Limits: internal to `http/`.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { decideCrossOrigin } from "../hardening/index.ts";
+import { addressKey, createId, Problem } from "../kernel/index.ts";
+import type { Parts, Unmatched } from "./assemble.ts";
+import { problemHeaders, problemText, writeAnswer } from "./answer.ts";
+import { discardRest } from "./body.ts";
+
+/** Makes the answers of an API for what it does not serve. */
+export function createUnmatched({ checkpoint, methodsOf }: Parts): Unmatched {
+  function answer(
+    message: IncomingMessage,
+    response: ServerResponse,
+    problem: Problem,
+    close: boolean,
+  ): void {
+    const started = performance.now();
+    const requestId = createId(checkpoint.clock, checkpoint.randomness);
+    const headers = [...checkpoint.headers, ...problemHeaders(problem, checkpoint.realm)];
+    if (close || checkpoint.draining()) headers.push("connection", "close");
+    else discardRest(message);
+    const bytes = writeAnswer(response, problem.status, headers, problemText(problem, requestId));
+    checkpoint.log.line({
+      requestId,
+      method: message.method ?? "",
+      path: "",
+      endpoint: "",
+      status: problem.status,
+      effect: "deny",
+      reason: problem.reason,
+      subject: "",
+      session: "",
+      source: sourceOf(message),
+      milliseconds: performance.now() - started,
+      bytes,
+    });
+  }
+
+  function sourceOf(message: IncomingMessage): string {
+    const forwarded = message.headers["x-forwarded-for"];
+    return addressKey(
+      checkpoint.clientAddress(
+        message.socket.remoteAddress,
+        typeof forwarded === "string" ? forwarded : undefined,
+      ),
+    );
+  }
+
+  /** A browser asks before it calls from another origin; only a configured policy answers. */
+  function answeredPreflight(message: IncomingMessage, response: ServerResponse): boolean {
+    if (message.method !== "OPTIONS" || checkpoint.crossOrigin === undefined) return false;
+    const decision = decideCrossOrigin(
+      {
+        origin: message.headers.origin,
+        method: "OPTIONS",
+        requestMethod: message.headers["access-control-request-method"],
+        requestHeaders: message.headers["access-control-request-headers"],
+      },
+      checkpoint.crossOrigin,
+    );
+    if (decision.effect === "deny") return false;
+    const headers = [...checkpoint.headers, ...decision.headers.flat()];
+    writeAnswer(response, 204, headers, undefined);
+    return true;
+  }
+
+  async function notFound(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const outcome = await checkpoint.limiter.take(
+      `source|${sourceOf(message)}`,
+      checkpoint.sourceQuota,
+    );
+    if (outcome.effect === "deny") {
+      const retryAfter = Math.max(1, outcome.retryAfterSeconds);
+      answer(message, response, new Problem("quota-exceeded", { retryAfter }), false);
+      return;
+    }
+    const methods = methodsOf(message.url ?? "");
+    if (methods.length > 0 && answeredPreflight(message, response)) return;
+    const problem =
+      methods.length > 0
+        ? new Problem("method-not-allowed", { allow: methods })
+        : new Problem("not-found", {}, { reason: "no-such-path" });
+    answer(message, response, problem, false);
+  }
+
+  return {
+    notFound: (message, response) => void notFound(message, response),
+    refused: (message, response, problem) => answer(message, response, problem, true),
+  };
+}
