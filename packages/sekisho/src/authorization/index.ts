@@ -1,0 +1,12 @@
+export { accessMatrix, type MatrixEndpoint } from "./matrix.ts";
+export { audiencesFor } from "./audiences.ts";
+export * from "./condition.ts";
+export * from "./decide.ts";
+export { describeAccess } from "./describe-access.ts";
+export * from "./facts.ts";
+export * from "./load-object.ts";
+export * from "./matches.ts";
+export * from "./policies.ts";
+export * from "./predicate.ts";
+export * from "./resource.ts";
+export * from "./rules.ts";
