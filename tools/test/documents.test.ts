@@ -1,0 +1,134 @@
+import { strict as assert } from "node:assert";
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { describe, it } from "node:test";
+import { problemTypes } from "sekisho/kernel";
+import { examplesIn, sectionsOf, tableRows } from "./markdown.ts";
+import { readFiles, root } from "./source-files.ts";
+
+const documents = readFiles(
+  "*.md",
+  "docs/**/*.md",
+  "packages/*/*.md",
+  "packages/*/src/**/README.md",
+);
+const folder = join(root, "node_modules/.cache/examples");
+
+/** Writes each example as a module of its own and returns what the compiler says. */
+async function compile(name: string, examples: readonly string[]): Promise<string> {
+  const place = join(folder, name);
+  rmSync(place, { recursive: true, force: true });
+  mkdirSync(place, { recursive: true });
+  for (const [index, text] of examples.entries())
+    writeFileSync(join(place, `${index}.ts`), `${text}\nexport {};\n`);
+  const settings = {
+    extends: join(root, "tsconfig.base.json"),
+    compilerOptions: {
+      composite: false,
+      noEmit: true,
+      noUnusedLocals: false,
+      // The condition leads to sources, which import each other with their ending.
+      rewriteRelativeImportExtensions: false,
+      allowImportingTsExtensions: true,
+      typeRoots: [join(root, "node_modules/@types")],
+    },
+    include: ["*.ts"],
+  };
+  writeFileSync(join(place, "tsconfig.json"), JSON.stringify(settings));
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  return new Promise((done) => {
+    execFile(process.execPath, [compiler, "-p", place], { cwd: root }, (_error, stdout) =>
+      done(stdout),
+    );
+  });
+}
+
+describe("the documents", () => {
+  const examples = documents.flatMap(({ path, text }) =>
+    examplesIn(text, "ts").map((example) => `// ${path}\n${example}`),
+  );
+
+  it("have examples that compile as they stand", async () => {
+    assert.ok(examples.length >= 10, `only ${examples.length} examples were found`);
+    const complaints = await compile("all", examples);
+    const named = complaints.replaceAll(
+      /^.*?(\d+)\.ts\((\d+)/gm,
+      (_whole, index: string, line: string) =>
+        `${examples[Number(index)]?.split("\n")[0]?.slice(3)} (example line ${Number(line) - 1}`,
+    );
+    assert.equal(named, "");
+  });
+
+  it("would not pass with a wrong example", async () => {
+    const wrong = 'import { production } from "sekisho/inventory";\nproduction({ since: 1 });';
+    assert.match(await compile("wrong", [wrong]), /TS2322/);
+  });
+
+  it("explain each problem code, and none that does not exist", () => {
+    const sections = sectionsOf(readFileSync(join(root, "docs/errors.md"), "utf8"));
+    assert.deepEqual(
+      [...sections.keys()].toSorted(),
+      Object.keys(problemTypes).toSorted(),
+      "docs/errors.md and problem-catalogue.ts name different codes",
+    );
+    for (const [code, { status }] of Object.entries(problemTypes)) {
+      const text = sections.get(code) ?? "";
+      assert.match(text, new RegExp(`^Status: ${status}$`, "m"), `${code} has status ${status}`);
+      assert.match(text, /^\*\*When\.\*\*/m, `${code} does not say when`);
+      assert.match(text, /^\*\*What you can do\.\*\*/m, `${code} does not say what to do`);
+    }
+  });
+
+  it("list every decision record", () => {
+    const list = readFileSync(join(root, "docs/decisions/README.md"), "utf8");
+    const records = readFiles("docs/decisions/0*.md");
+    assert.ok(records.length > 0);
+    for (const { path } of records) assert.ok(list.includes(`(${path.split("/").at(-1)})`), path);
+  });
+
+  it("have links that lead somewhere", () => {
+    let seen = 0;
+    for (const { path, text } of documents)
+      for (const [, target = ""] of text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)) {
+        seen++;
+        assert.ok(existsSync(resolve(root, path, "..", target)), `${path} links to ${target}`);
+      }
+    assert.ok(seen >= 5, `only ${seen} links were seen`);
+  });
+
+  it("give every defence its five sections", () => {
+    const guides = documents.filter(({ path }) => /src\/[^/]+\/README\.md$/.test(path));
+    assert.ok(guides.length >= 5, `only ${guides.length} were seen`);
+    const headings = ["Risk", "Promise", "Turn it on", "How it fails", "Limits"];
+    for (const { path, text } of guides)
+      assert.deepEqual([...sectionsOf(text).keys()], headings, path);
+  });
+});
+
+describe("the map of the risks", () => {
+  const rows = tableRows(readFileSync(join(root, "docs/risks.md"), "utf8")).filter(([first]) =>
+    /^\W*API\d+/.test(first ?? ""),
+  );
+
+  it("has a row for each of the ten", () => {
+    const risks = new Set(rows.map(([first]) => /API(\d+)/.exec(first ?? "")?.[1]));
+    for (let number = 1; number <= 10; number++)
+      assert.ok(risks.has(String(number)), `API${number} has no row`);
+  });
+
+  it("names modules and tests that exist", () => {
+    for (const row of rows) {
+      const paths = [...row.join(" | ").matchAll(/`((?:packages|apps|tools)\/[^`]+)`/g)].map(
+        ([, path = ""]) => path,
+      );
+      const modules = paths.filter((path) => path.includes("/src/"));
+      const tests = paths.filter((path) => path.includes("/test/"));
+      assert.ok(modules.length > 0, `${row[0]} names no module`);
+      assert.ok(tests.length > 0, `${row[0]} names no test`);
+      for (const path of paths)
+        assert.ok(existsSync(join(root, path)), `${row[0]}: there is no ${path}`);
+    }
+  });
+});
