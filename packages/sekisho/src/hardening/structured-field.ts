@@ -133,8 +133,7 @@ function readParameters(cursor: Cursor): Parameters {
     const value: BareItem = skip(cursor, "=")
       ? readBareItem(cursor)
       : { kind: "boolean", value: true };
-    // The last of a repeated key counts, in its place (RFC 9651 §4.2.3.2).
-    parameters.delete(key);
+    // The last of a repeated key counts, in the place of the first (RFC 9651 §4.2.3.2).
     parameters.set(key, value);
   }
   return parameters;
@@ -219,7 +218,6 @@ export function parseDictionary(text: string): ReadonlyMap<string, FieldMember> 
       const member: FieldMember = skip(cursor, "=")
         ? readMember(cursor)
         : { item: { kind: "boolean", value: true }, parameters: readParameters(cursor) };
-      members.delete(key);
       members.set(key, member);
     });
     return members;
