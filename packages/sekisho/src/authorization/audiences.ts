@@ -9,7 +9,7 @@
  */
 
 import type { Principal } from "../kernel/index.ts";
-import { reservedRoles, type AnyAccessRule } from "./rules.ts";
+import { reservedRoles, type AnyAccessRule } from "./access-rule.ts";
 
 const nobody: ReadonlySet<string> = new Set();
 const sets = new WeakMap<ReadonlySet<string>, Map<string, ReadonlySet<string>>>();

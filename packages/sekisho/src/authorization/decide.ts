@@ -16,7 +16,7 @@ import type {
   ShadowRule,
   StepUpRule,
   WebhookReference,
-} from "./rules.ts";
+} from "./access-rule.ts";
 
 /** What a function-level decision is made of. */
 export interface FunctionRequest {

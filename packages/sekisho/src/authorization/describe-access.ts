@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { AnyAccessRule } from "./rules.ts";
+import type { AnyAccessRule } from "./access-rule.ts";
 
 /**
  * A short text for a rule.
@@ -41,5 +41,32 @@ export function describeAccess(rule: AnyAccessRule): string {
       return `all-of(${rule.rules.map(describeAccess).join(", ")})`;
     case "shadow":
       return `shadow(${describeAccess(rule.candidate)}, enforced ${describeAccess(rule.enforced)})`;
+  }
+}
+
+/**
+ * The roles that a rule names, each once, in the order of the rule; what is enforced, not what is
+ * tried.
+ *
+ * @example
+ * rolesOf(anyOf(role("admin"), owner(Order, "order_id"))); // ["admin"]
+ */
+export function rolesOf(rule: AnyAccessRule): readonly string[] {
+  switch (rule.kind) {
+    case "role":
+      return [rule.role];
+    case "step-up":
+      return rolesOf(rule.rule);
+    case "any-of":
+    case "all-of":
+      return [...new Set(rule.rules.flatMap(rolesOf))];
+    case "shadow":
+      return rolesOf(rule.enforced);
+    case "anonymous":
+    case "authenticated":
+    case "self":
+    case "owner":
+    case "webhook":
+      return [];
   }
 }

@@ -14,7 +14,7 @@ import { describeAccess } from "./describe-access.ts";
 import { membershipKey, membershipsIn, type Facts } from "./facts.ts";
 import { matches } from "./matches.ts";
 import type { Predicate } from "./predicate.ts";
-import type { AnyAccessRule } from "./rules.ts";
+import type { AnyAccessRule } from "./access-rule.ts";
 
 /** What the matrix needs of an endpoint. */
 export interface MatrixEndpoint {

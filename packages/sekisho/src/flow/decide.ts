@@ -8,12 +8,16 @@
  */
 
 import type { Decision } from "../kernel/index.ts";
-import type { FlowStep } from "./define-flow.ts";
+import type { FlowStep, StepDeclaration } from "./define-flow.ts";
 
 /** Answer of {@link decideStep}; `to` is the state after the step. */
 export type StepDecision = Decision<"unknown-step" | "illegal-step", { readonly to: string }>;
 
 type Steps = Pick<FlowStep["flow"], "steps">;
+
+function stepOf(flow: Steps, name: string): StepDeclaration | undefined {
+  return Object.hasOwn(flow.steps, name) ? flow.steps[name] : undefined;
+}
 
 /**
  * Decides whether the step leads on from the state.
@@ -22,7 +26,7 @@ type Steps = Pick<FlowStep["flow"], "steps">;
  * decideStep(OrderFlow, "draft", "execute"); // { effect: "deny", reason: "illegal-step" }
  */
 export function decideStep(flow: Steps, state: string, stepName: string): StepDecision {
-  const step = flow.steps.get(stepName);
+  const step = stepOf(flow, stepName);
   if (step === undefined) return { effect: "deny", reason: "unknown-step" };
   if (!step.from.includes(state)) return { effect: "deny", reason: "illegal-step" };
   return { effect: "allow", to: step.to };
@@ -35,5 +39,7 @@ export function decideStep(flow: Steps, state: string, stepName: string): StepDe
  * allowedSteps(OrderFlow, "draft"); // ["validate"]
  */
 export function allowedSteps(flow: Steps, state: string): readonly string[] {
-  return [...flow.steps].filter(([, step]) => step.from.includes(state)).map(([name]) => name);
+  return Object.entries(flow.steps)
+    .filter(([, step]) => step.from.includes(state))
+    .map(([name]) => name);
 }

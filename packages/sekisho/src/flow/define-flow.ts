@@ -48,7 +48,7 @@ export interface Flow<State extends string = string, Step extends string = strin
   readonly states: readonly State[];
   readonly initial: State;
   readonly final: readonly State[];
-  readonly steps: ReadonlyMap<string, StepDeclaration>;
+  readonly steps: Readonly<Record<string, StepDeclaration>>;
   readonly events: EventsDeclaration;
   /**
    * Names one step, for an endpoint.
@@ -91,14 +91,15 @@ export function defineFlow<const State extends string, const Step extends string
   const faults = flowFaults({ ...rest, key });
   if (faults.length > 0)
     throw new TypeError(`flow ${JSON.stringify(declaration.name)}: ${faults.join("; ")}`);
-  const steps: ReadonlyMap<string, StepDeclaration> = new Map(
-    Object.entries<StepDeclaration>(declaration.steps),
+  // Without a prototype, so that no inherited name is taken for a step.
+  const steps: Readonly<Record<string, StepDeclaration>> = Object.freeze(
+    Object.assign(Object.create(null), declaration.steps),
   );
   const data = Object.freeze({ ...rest, key, steps });
   return Object.freeze({
     ...data,
     step: <Name extends Step>(name: Name): FlowStep<Name> => {
-      if (!steps.has(name)) throw new TypeError(`flow ${data.name} has no step ${name}`);
+      if (steps[name] === undefined) throw new TypeError(`flow ${data.name} has no step ${name}`);
       return Object.freeze({ flow: data, name });
     },
   });

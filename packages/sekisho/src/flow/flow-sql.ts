@@ -74,7 +74,7 @@ export function flowGuardSql(flow: FlowStep["flow"]): string {
   const { initial, stateColumn, steps, table } = flow;
   const guard = `"${table}_${stateColumn}_guard"`;
   const state = `"${stateColumn}"`;
-  const moves = [...steps.values()].flatMap((step) =>
+  const moves = Object.values(steps).flatMap((step) =>
     step.from.map((from) => `(OLD.${state} = '${from}' AND NEW.${state} = '${step.to}')`),
   );
   return [

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Decision, SqlSession } from "../kernel/index.ts";
+import type { Allow, SqlSession } from "../kernel/index.ts";
 
 /** Length of a window. */
 export type FlowWindow = "hour" | "day";
@@ -34,7 +34,7 @@ export interface FlowQuotaRequest {
 
 /** Answer of {@link takeFlowQuota}. */
 export type FlowQuotaDecision =
-  | Decision<never, { readonly remaining: number }>
+  | Allow<{ readonly remaining: number }>
   | {
       readonly effect: "deny";
       readonly reason: "flow-quota-exceeded";

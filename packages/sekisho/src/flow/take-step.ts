@@ -106,7 +106,7 @@ export async function takeStep<Row extends object = Record<string, unknown>>(
   request: StepRequest,
 ): Promise<StepTaken<Row>> {
   const { flow, name } = step;
-  const declaration = flow.steps.get(name);
+  const declaration = flow.steps[name];
   if (declaration === undefined) throw new TypeError(`flow ${flow.name} has no step ${name}`);
   const { expectedVersion, id } = request;
   if (!isId(id)) return { effect: "deny", reason: "missing" };
