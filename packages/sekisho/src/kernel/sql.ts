@@ -19,6 +19,11 @@ export interface SqlSession {
     text: string,
     values?: readonly unknown[],
   ): Promise<SqlResult<Row>>;
+  /**
+   * Runs `callback` once the transaction is committed, never when it is rolled back; absent where
+   * nobody knows when that is.
+   */
+  afterCommit?(callback: () => void): void;
 }
 
 /**
