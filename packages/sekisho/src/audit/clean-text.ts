@@ -19,8 +19,9 @@ const secrets: readonly RegExp[] = [
   /\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*/g,
   /\bwh(?:sec|sk)_[A-Za-z0-9+/=]+/g,
   /(?<=\b(?:bearer|basic|dpop)\s{1,4})[\w\-.~+/=]{8,}/gi,
-  /(?<=:\/\/[^\s/:@]{0,128}:)[^\s@]{1,512}(?=@)/g,
-  /(?<=\b(?:password|passwd|secret|token|api[_-]?key|authorization|cookie)["']?\s{0,4}[=:]\s{0,4}["']?)[^\s"',;&]{1,512}/gi,
+  /(?<=:\/\/[^\s/:@]{0,128}:)[^\s/]{1,512}(?=@)/g,
+  // "name=value", "name: value" or quoted; not "token:019a…", which names an object.
+  /(?<=(?:password|passwd|secret|token|api[_-]?key|authorization|cookie)["']?\s{0,4}(?:=\s{0,4}["']?|:\s{1,4}["']?|:["']))[^\s"',;&]{1,512}/gi,
   /-----BEGIN [A-Z ]{1,40}-----[\s\S]{0,8192}?(?:-----END [A-Z ]{1,40}-----|$)/g,
 ];
 

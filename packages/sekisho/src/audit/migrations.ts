@@ -19,7 +19,7 @@ export const auditMigrations: readonly Migration[] = [
 CREATE TABLE sekisho_security_event (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at timestamptz NOT NULL,
-  name text NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+  name text NOT NULL CHECK (length(name) <= 64),
   level text NOT NULL CHECK (level IN ('info', 'warn', 'critical')),
   subject text CHECK (length(subject) <= 256),
   object text CHECK (length(object) <= 256),

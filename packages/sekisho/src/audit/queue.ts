@@ -92,14 +92,14 @@ export function createEventQueue(options: EventQueueOptions): EventQueue {
 
   function schedule(): void {
     if (closed || timer !== undefined || writing !== undefined || waiting.length === 0) return;
-    const delay = Math.min(interval * 2 ** Math.min(failures, 16), slowestRetryMilliseconds);
+    const slowest = Math.max(interval, slowestRetryMilliseconds);
     timer = setTimeout(
       () => {
         timer = undefined;
         // The failure is reported and retried inside; nobody waits for this promise.
         write(batch).catch(() => undefined);
       },
-      failures === 0 ? interval : Math.max(delay, interval),
+      Math.min(interval * 2 ** Math.min(failures, 16), slowest),
     );
     timer.unref();
   }
@@ -138,6 +138,8 @@ export function createEventQueue(options: EventQueueOptions): EventQueue {
   async function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
+    // A write under way may have begun before the newest events were noted.
+    if (writing !== undefined) await writing;
     // What is noted while this runs is left to the next one, else it might never end.
     for (let left = waiting.length; left > 0; left -= batch) await write(batch);
   }
