@@ -40,17 +40,34 @@ const allowed: Readonly<Record<AddressFamily, AddressDecision>> = {
   6: Object.freeze({ effect: "allow", family: 6 }),
 };
 
+/** Four decimal parts without leading zeros; every other spelling has two readings. */
+function parseFourParts(text: string): readonly number[] | undefined {
+  return ipaddr.IPv4.isValidFourPartDecimal(text)
+    ? ipaddr.IPv4.parse(text).toByteArray()
+    : undefined;
+}
+
 /**
- * Reads an address in its only unambiguous spelling: four decimal parts without leading zeros, or
- * RFC 4291 text without a zone. ipaddr.js parses; its opinion about ranges is not asked.
+ * RFC 4291 text. A dotted tail is written in hexadecimal first: ipaddr.js takes octal parts there,
+ * and reads `::127.0.0.1` as `::ffff:127.0.0.1`.
  */
+function parseColons(text: string): readonly number[] | undefined {
+  const tail = text.slice(text.lastIndexOf(":") + 1);
+  let plain = text;
+  if (tail.includes(".")) {
+    const bytes = parseFourParts(tail);
+    if (bytes === undefined) return undefined;
+    const [a = 0, b = 0, c = 0, d = 0] = bytes;
+    const groups = `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+    plain = `${text.slice(0, -tail.length)}${groups}`;
+  }
+  return ipaddr.IPv6.isValid(plain) ? ipaddr.IPv6.parse(plain).toByteArray() : undefined;
+}
+
+/** Reads an address without a zone. ipaddr.js parses; its opinion about ranges is not asked. */
 function parseAddress(text: string): readonly number[] | undefined {
   if (text.length > 45 || text.includes("%")) return undefined;
-  if (!text.includes(":"))
-    return ipaddr.IPv4.isValidFourPartDecimal(text)
-      ? ipaddr.IPv4.parse(text).toByteArray()
-      : undefined;
-  return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text).toByteArray() : undefined;
+  return text.includes(":") ? parseColons(text) : parseFourParts(text);
 }
 
 /**

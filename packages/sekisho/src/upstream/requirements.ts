@@ -15,14 +15,17 @@ function requireWhole(subject: string, value: number, least: number): void {
     throw new TypeError(`${subject} is ${value}, which is not a whole number of at least ${least}`);
 }
 
+function isTemplate(path: string): boolean {
+  const [first, ...segments] = path.split("/");
+  if (first !== "" || segments.length === 0) return false;
+  if (segments.at(-1) === "*") segments.pop();
+  return segments.every((segment) => /^(?::[A-Za-z]\w*|[\w.~-]*)$/.test(segment));
+}
+
 function requireEndpoints(name: string, endpoints: UpstreamEndpoints): void {
   for (const [called, endpoint] of Object.entries(endpoints)) {
     const subject = `endpoint ${called} of upstream ${name}`;
-    if (
-      !/^(?:\/(?::[A-Za-z]\w*|[\w.~-]*))+$|^(?:\/(?::[A-Za-z]\w*|[\w.~-]+))*\/\*$/.test(
-        endpoint.path,
-      )
-    )
+    if (!isTemplate(endpoint.path))
       throw new TypeError(`${subject} has the path ${JSON.stringify(endpoint.path)}`);
     requireWhole(`${subject}: timeoutMilliseconds`, endpoint.timeoutMilliseconds, 1);
     requireWhole(`${subject}: maximumBytes`, endpoint.maximumBytes, 1);
