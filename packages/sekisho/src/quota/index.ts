@@ -12,7 +12,7 @@ export type { MemoryQuotaStore, MemoryQuotaStoreOptions } from "./memory-store.t
 export { parseQuota } from "./parse.ts";
 export type { Quota, QuotaWindow } from "./parse.ts";
 export { createRedisQuotaStore } from "./redis-store.ts";
-export type { RedisQuotaStoreOptions } from "./redis-store.ts";
+export type { RedisQuotaStore, RedisQuotaStoreOptions } from "./redis-store.ts";
 export { connectRedis } from "./redis.ts";
 export type { RedisConnection, RedisOptions } from "./redis.ts";
 export type { QuotaStore } from "./store.ts";

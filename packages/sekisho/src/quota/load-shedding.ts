@@ -43,10 +43,17 @@ const sampleMilliseconds = 100;
 function createEventLoopSampler(resolution: number): DelaySampler {
   const histogram = monitorEventLoopDelay({ resolution });
   histogram.enable();
+  let count = 0;
+  let total = 0;
   return {
     read() {
-      const mean = histogram.mean / 1e6;
-      histogram.reset();
+      // Not reset between two reads: that would swallow the tick that follows, and when each turn
+      // of the loop takes longer than the time between two reads there is no other tick.
+      const newCount = histogram.count;
+      const newTotal = newCount === 0 ? 0 : histogram.mean * newCount;
+      const mean = (newTotal - total) / (newCount - count) / 1e6;
+      count = newCount;
+      total = newTotal;
       // The histogram holds the time between two ticks, of which `resolution` was intended.
       return Math.max(0, mean - resolution);
     },

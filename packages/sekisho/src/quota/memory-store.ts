@@ -25,7 +25,7 @@ export interface MemoryQuotaStore extends QuotaStore {
 /** Options of {@link createMemoryQuotaStore}. */
 export interface MemoryQuotaStoreOptions {
   readonly clock?: Clock;
-  /** Keys held at most; 100,000 unless given, some 20 MB. */
+  /** Keys held at most; 100,000 unless given, some 30 MB. */
   readonly maximumKeys?: number;
 }
 
@@ -38,7 +38,7 @@ interface Table {
 
 /** How many held keys each new one looks at, to forget those whose windows are full again. */
 const glances = 2;
-const glancesWhenFull = 32;
+const glancesWhenFull = 16;
 
 /**
  * Creates a store in memory.

@@ -15,6 +15,12 @@ import { chargeState, type QuotaOutcome } from "./decide.ts";
 import type { Quota } from "./parse.ts";
 import type { QuotaStore } from "./store.ts";
 
+/** A {@link QuotaStore} that all nodes share. */
+export interface RedisQuotaStore extends QuotaStore {
+  take(key: string, quota: Quota, cost: number): Promise<QuotaOutcome>;
+  readonly source: "shared";
+}
+
 /** Options of {@link createRedisQuotaStore}. */
 export interface RedisQuotaStoreOptions {
   readonly shared: SharedStore;
@@ -94,9 +100,7 @@ function outcomeOf(answer: unknown, quota: Quota, cost: number): QuotaOutcome {
  * const store = createRedisQuotaStore({ shared });
  * await store.take("alice", parseQuota("30/minute"), 1);
  */
-export function createRedisQuotaStore(
-  options: RedisQuotaStoreOptions,
-): QuotaStore & { take(key: string, quota: Quota, cost: number): Promise<QuotaOutcome> } {
+export function createRedisQuotaStore(options: RedisQuotaStoreOptions): RedisQuotaStore {
   const { shared, clock, prefix = "quota" } = options;
   const windowValues = new WeakMap<Quota, readonly number[]>();
 

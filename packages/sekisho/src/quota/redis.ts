@@ -22,7 +22,7 @@ export interface RedisOptions {
   readonly prefix?: string;
   /** Milliseconds a command may take; 250 unless given. */
   readonly commandTimeoutMilliseconds?: number;
-  /** Learns why connecting failed; the error may hold keys, never the password. */
+  /** Learns why connecting or a connection failed; the error holds a message and no command. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -70,6 +70,7 @@ function openClient(options: RedisOptions, name: string): Redis {
     connectionName: name,
     commandTimeout,
     connectTimeout: 2_000,
+    disconnectTimeout: 100,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
@@ -79,7 +80,8 @@ function openClient(options: RedisOptions, name: string): Redis {
     // A replica that was the primary before a failover; the name leads to the new one.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
   });
-  client.on("error", (error: Error) => options.onError?.(error));
+  // A fresh error: the client's own carries the failed command, which at sign-in is the password.
+  client.on("error", (error: Error) => options.onError?.(new Error(error.message)));
   return client;
 }
 
