@@ -79,8 +79,8 @@ function checkOrigin(origin: unknown): string {
   if (typeof origin !== "string")
     throw new TypeError("a cross-origin policy lists origins as text; patterns are not accepted");
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
-  // "null", "*", paths, patterns and upper case all differ from what a browser would send.
-  if (url === undefined || url.origin !== origin || url.origin === "null")
+  // "null", paths and upper case differ from what a browser sends; URL takes "*" for a host's name.
+  if (url === undefined || url.origin !== origin || origin === "null" || origin.includes("*"))
     throw new TypeError(`${JSON.stringify(origin)} is not an origin such as https://app.example`);
   const isLoopback = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback))
