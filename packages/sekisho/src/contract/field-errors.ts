@@ -10,7 +10,7 @@
 
 import type { z } from "zod";
 import { unreachable, type FieldError } from "../kernel/index.ts";
-import { pointerTo } from "./pointer.ts";
+import { longestName, pointerTo } from "./pointer.ts";
 
 /** Errors that one refusal lists at most. */
 export const maximumErrors = 32;
@@ -43,11 +43,11 @@ function collect(issue: Issue, base: Path, value: unknown, collected: Collected)
     case "unrecognized_keys":
       collected.unknownNames = true;
       for (const name of issue.keys.slice(0, maximumErrors))
-        add(collected, [...path, name], "is not a known name");
+        add(collected, [...path, name], unknownDetail(name));
       return;
     case "invalid_key":
       collected.unknownNames = true;
-      add(collected, path, "is not a known name");
+      add(collected, path, unknownDetail(path.at(-1)));
       return;
     case "invalid_union": {
       const closest = closestOption(issue.errors);
@@ -73,6 +73,13 @@ function collect(issue: Issue, base: Path, value: unknown, collected: Collected)
 function add(collected: Collected, path: Path, detail: string): void {
   if (collected.errors.length < maximumErrors)
     collected.errors.push({ pointer: pointerTo(path), detail });
+}
+
+/** A name that is too long to be shown is told at the object that holds it. */
+function unknownDetail(name: PropertyKey | undefined): string {
+  return typeof name === "string" && name.length > longestName
+    ? "has an unknown name"
+    : "is not a known name";
 }
 
 /** The option that the value was probably meant for: of the right kind, with the fewest faults. */

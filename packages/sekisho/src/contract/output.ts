@@ -12,9 +12,10 @@
 import { z } from "zod";
 import { closeSchema } from "./close-schema.ts";
 import { ContractViolation, type Violation } from "./contract-violation.ts";
-import { fieldErrorsOf } from "./field-errors.ts";
+import { fieldErrorsOf, maximumErrors } from "./field-errors.ts";
 import { audienceNames, maskOf } from "./schema-tree.ts";
-import { compileWriter, type Writing } from "./write-value.ts";
+import type { Writing } from "./write-scalar.ts";
+import { compileWriter } from "./write-value.ts";
 
 /** How a projection treats an answer off its contract. */
 export interface OutputOptions {
@@ -72,7 +73,7 @@ export function compileOutput(schema: z.ZodType, options: OutputOptions): Output
   };
 }
 
-/** Everything that is wrong with an answer, each place once. */
+/** What is wrong with an answer, each place once, 32 places at most. */
 function violationsOf(
   text: string | undefined,
   writing: Writing,
@@ -87,7 +88,7 @@ function violationsOf(
   if (closed !== undefined)
     for (const violation of judge(closed, value))
       if (!found.has(violation.pointer)) found.set(violation.pointer, violation);
-  return [...found.values()];
+  return [...found.values()].slice(0, maximumErrors);
 }
 
 /** Judges bounds, patterns and refinements as well. */

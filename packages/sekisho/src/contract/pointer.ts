@@ -7,7 +7,8 @@
  * @module
  */
 
-const longestName = 128;
+/** Characters of the longest name that a pointer shows. */
+export const longestName: number = 128;
 const longestPath = 40;
 
 /** One step of a pointer with its slash. */
