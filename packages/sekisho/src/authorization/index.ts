@@ -1,3 +1,4 @@
+export * from "./cursor.ts";
 export { accessMatrix, type MatrixEndpoint } from "./matrix.ts";
 export type {
   AccessRule,
