@@ -68,6 +68,7 @@ describe("the borders between the modules", () => {
       [source("upstream"), 'import { createEgress } from "../egress/index.ts";'],
       [source("http"), 'import { a } from "../quota/index.ts";\nimport fastify from "fastify";'],
       [source("quota"), 'import { a } from "./parse.ts";\nimport { Redis } from "ioredis";'],
+      [source("http"), 'import type { Socket } from "node:net";'],
       [source("quota"), ' * import { createQuota } from "sekisho/quota";'],
       ["apps/shop/src/a.ts", 'import { a } from "sekisho/kernel";\nimport b from "./b.ts";'],
     ];

@@ -28,13 +28,13 @@ const owners: readonly { readonly module: RegExp; readonly folders: readonly str
 ];
 
 /** Why an import crosses a border; `undefined` when it may be there. */
-export function borderFault({ from, specifier, target }: Import): string | undefined {
+export function borderFault({ from, specifier, target, isType }: Import): string | undefined {
   if (from.startsWith("apps/")) return appFault(from, specifier, target);
   if (!from.startsWith(library)) return undefined;
   const folder = folderOf(from);
   return target.startsWith(".") || target.startsWith("packages/") || target.startsWith("apps/")
     ? insideFault(folder, target)
-    : outsideFault(folder, specifier);
+    : outsideFault(folder, specifier, isType);
 }
 
 function folderOf(path: string): string {
@@ -53,11 +53,13 @@ function insideFault(folder: string, target: string): string | undefined {
     : `${folder} imports ${other}, another defence`;
 }
 
-function outsideFault(folder: string, specifier: string): string | undefined {
+function outsideFault(folder: string, specifier: string, isType: boolean): string | undefined {
   if (folder === "kernel")
     return specifier === "ipaddr.js" ? undefined : `kernel imports ${specifier}`;
   if (specifier === "sekisho" || specifier.startsWith("sekisho/"))
     return `${folder} imports its own package by name`;
+  // The type of a socket opens none.
+  if (isType && specifier.startsWith("node:")) return undefined;
   const owner = owners.find(({ module }) => module.test(specifier));
   return owner === undefined || owner.folders.includes(folder)
     ? undefined

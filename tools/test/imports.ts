@@ -14,6 +14,8 @@ export interface Import {
   readonly specifier: string;
   /** Path of the imported file for a relative specifier, else the specifier. */
   readonly target: string;
+  /** Only types: nothing is loaded when the program runs. */
+  readonly isType: boolean;
 }
 
 const patterns: readonly RegExp[] = [
@@ -26,8 +28,9 @@ const patterns: readonly RegExp[] = [
 /** Every import, re-export and dynamic import of a module. */
 export function importsOf({ path, text }: SourceFile): readonly Import[] {
   return patterns.flatMap((pattern) =>
-    [...text.matchAll(pattern)].map(([, specifier = ""]) => ({
+    [...text.matchAll(pattern)].map(([statement, specifier = ""]) => ({
       from: path,
+      isType: /^(import|export)\s+type\s/.test(statement),
       specifier,
       target: specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : specifier,
     })),

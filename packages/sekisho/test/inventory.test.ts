@@ -161,7 +161,13 @@ const endpoints: readonly EndpointDescription[] = [
       schema: order,
       example: { items: [] },
     },
-    responses: { 201: { description: "The draft.", schema: order } },
+    responses: {
+      201: {
+        description: "The draft.",
+        schema: order,
+        headers: { location: { type: "string" }, etag: { type: "string" } },
+      },
+    },
     problems: [400, 401, 409, 413, 415, 422, 429],
     readableBy: { salary: ["admin"] },
   }),
@@ -285,6 +291,16 @@ describe("the OpenAPI document", () => {
       "RateLimit",
       "RateLimit-Policy",
       "Retry-After",
+    ]);
+  });
+
+  it("describes each header field once", () => {
+    const headers = at(operation("/api/orders", "post"), "responses", "201", "headers");
+    assert.deepEqual(Object.keys(headers as object), [
+      "Location",
+      "RateLimit",
+      "RateLimit-Policy",
+      "etag",
     ]);
   });
 

@@ -185,8 +185,13 @@ function responseOf(
   const headers: Record<string, JsonSchema> = {};
   for (const name of sharedHeadersOf(endpoint, Number(status)))
     headers[name] = headerReference(name);
-  for (const [name, schema] of Object.entries(response.headers ?? {}))
-    headers[name] = { schema: schemas.embed(schema, `${endpoint.operationId}_${name}`) };
+  for (const [name, schema] of Object.entries(response.headers ?? {})) {
+    // Names of header fields know no case: one field is not described twice.
+    const shared = Object.keys(headerObjects).find((known) => sameName(known, name));
+    if (shared === undefined)
+      headers[name] = { schema: schemas.embed(schema, `${endpoint.operationId}_${name}`) };
+    else headers[shared] = headerReference(shared);
+  }
   const { schema, mediaType } = response;
   return {
     description: response.description,
@@ -199,6 +204,10 @@ function responseOf(
       },
     }),
   };
+}
+
+function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
 }
 
 function sharedHeadersOf({ lifecycle }: EndpointDescription, status: number): readonly string[] {
