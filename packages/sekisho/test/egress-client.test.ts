@@ -335,6 +335,60 @@ describe("egress reads no more than it was allowed", () => {
     assert.equal(summary(await asking("/broken")), "network");
   });
 
+  it("counts the wire too, where much of it decodes to nothing", async (t) => {
+    const nothing = gzipSync("");
+    const port = await serve(t, (_, response) => {
+      response.writeHead(200, { "content-encoding": "gzip" });
+      response.end(Buffer.concat(Array.from({ length: 100 }, () => nothing)));
+    });
+    const egress = openEgress(t, { dial: dialTo(port) });
+    const ask = (bodyBytes: number) =>
+      egress.request("http://example.com/", { compressed: true, limits: { bodyBytes } });
+    assert.equal(summary(await ask(100 * nothing.byteLength)), "200 ");
+    assert.equal(summary(await ask(100 * nothing.byteLength - 1)), "too-large");
+  });
+
+  it("believes a declared length that is too large, and waits for nothing", async (t) => {
+    const port = await serve(t, (_, response) => {
+      response.writeHead(200, { "content-length": 1_001 }).flushHeaders();
+    });
+    const egress = openEgress(t, { dial: dialTo(port), limits: { ...limits, totalMs: 500 } });
+    assert.equal(summary(await egress.request("http://example.com/")), "too-large");
+  });
+
+  const floods: [name: string, start: string, endless: string, reason: string][] = [
+    ["interim answers", "", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n", "deadline"],
+    ["a status line", "HTTP/1.1 200 ", "x".repeat(100), "deadline"],
+    ["header fields", "HTTP/1.1 200 OK\r\n", "x-a: b\r\n", "headers-too-large"],
+    ["a header value", "HTTP/1.1 200 OK\r\nx-a: ", "x".repeat(100), "headers-too-large"],
+    [
+      "trailer fields",
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n",
+      "x-a: b\r\n",
+      "headers-too-large",
+    ],
+    [
+      "a chunk extension",
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;",
+      "x".repeat(100),
+      "deadline",
+    ],
+  ];
+  for (const [name, start, endless, reason] of floods)
+    it(`ends ${name} without an end`, async (t) => {
+      const port = await listen(
+        t,
+        createTcpServer((socket) => {
+          socket.on("error", () => undefined);
+          socket.write(start);
+          const timer = setInterval(() => socket.write(endless.repeat(20)), 1);
+          socket.on("close", () => clearInterval(timer));
+        }),
+      );
+      const egress = openEgress(t, { dial: dialTo(port), limits: { totalMs: 400 } });
+      assert.equal(summary(await egress.request("http://example.com/")), reason);
+    });
+
   it("checks the media type of a success and drops the text of an error page", async (t) => {
     const port = await serve(t, (request, response) => {
       const [, status, type] = request.url?.split("/") ?? [];
