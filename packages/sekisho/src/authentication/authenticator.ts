@@ -70,7 +70,6 @@ class SessionAuthenticator implements Authenticator {
     if (verified.effect === "deny") return verified;
     const principal = principalOf(verified.claims);
     if (principal === undefined) return deny("malformed-claim");
-    const { epoch } = revocations;
     const wasRevoked = revocations.isRevoked(principal.sessionId);
     const standing = await this.#standingOf(principal);
     if (standing === undefined) return deny("session-unknown");
@@ -80,9 +79,10 @@ class SessionAuthenticator implements Authenticator {
     }
     if (!standing.active) return deny("account-disabled");
     if (standing.absoluteExpiresAt <= clock.now()) return deny("session-expired");
-    // A revocation that arrived while the database answered may be younger than the answer.
+    // A revocation that arrived while the database answered may be younger than the answer; of a
+    // session that was spoken of before, its arrival could not be told, so that is never cached.
     if (!wasRevoked && revocations.isRevoked(principal.sessionId)) return this.#judge(token);
-    if (revocations.isCurrent && revocations.epoch === epoch && !wasRevoked) {
+    if (!wasRevoked) {
       const end = Math.min(verified.claims.exp, Math.floor(standing.absoluteExpiresAt / 1000));
       cache.set(token, principal, end);
     }

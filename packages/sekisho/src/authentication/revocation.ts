@@ -51,8 +51,6 @@ export interface EndedSessions {
 export interface RevocationFeed {
   /** Whether a cached token may be believed; false means: ask the database. */
   readonly isCurrent: boolean;
-  /** Changes whenever the feed stops or starts being current. */
-  readonly epoch: number;
   /** Whether tokens of this session must not be cached, because it was or may be revoked. */
   isRevoked(sessionId: string): boolean;
   /** Writes revocations into the transaction that ends the sessions. */
@@ -81,6 +79,7 @@ class DatabaseRevocationFeed implements RevocationFeed {
   readonly #revoked = new Map<string, number>();
   readonly #stops: (() => unknown)[] = [];
   #caughtUp = false;
+  /** Counts losses. */
   #epoch = 0;
   #looking: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
@@ -91,10 +90,6 @@ class DatabaseRevocationFeed implements RevocationFeed {
 
   get isCurrent(): boolean {
     return this.#caughtUp && this.#options.broadcast.connected;
-  }
-
-  get epoch(): number {
-    return this.#epoch;
   }
 
   isRevoked(sessionId: string): boolean {
@@ -214,9 +209,8 @@ class DatabaseRevocationFeed implements RevocationFeed {
         ),
       );
       for (const row of rows) this.#remember([row.id], row.until);
-      if (epoch !== this.#epoch || this.#caughtUp) return;
-      this.#caughtUp = true;
-      this.#epoch++;
+      // What was lost since this look began is for the look that follows it.
+      if (epoch === this.#epoch) this.#caughtUp = true;
     } catch (error) {
       this.#lose();
       this.#options.onFailure?.(error);

@@ -16,6 +16,16 @@ import { quote, type Compile, type Writer, type Writing } from "./write-scalar.t
 
 type Plain = Readonly<Record<string, unknown>>;
 
+/**
+ * Whether a value is an object and no more: a date, a map or a promise that nobody awaited would
+ * otherwise pass as an object without properties.
+ */
+function isPlain(value: unknown): value is Plain {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 const unknownDetail = "is not in the contract";
 const missingDetail = "is missing";
 const typeDetail = "has the wrong type";
@@ -64,15 +74,14 @@ export function objectWriter(
   const declared = new Set(properties.map(({ name }) => name));
 
   return (value, writing) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    const object = value as Plain;
+    if (!isPlain(value)) return undefined;
     let text = "{";
     let taken = 0;
     let isWhole = true;
     for (const property of properties) {
       const { name } = property;
       // Only what the object itself holds: a polluted prototype must not be sent.
-      const item = Object.hasOwn(object, name) ? object[name] : undefined;
+      const item = Object.hasOwn(value, name) ? value[name] : undefined;
       if (item !== undefined) taken++;
       if (property.readers !== undefined && (property.readers & writing.mask) === 0) continue;
       if (item === undefined) {
@@ -89,7 +98,7 @@ export function objectWriter(
         text += text.length === 1 ? property.label + written : `,${property.label}${written}`;
       else if (property.isRequired) isWhole = false;
     }
-    if (Object.keys(object).length !== taken) noteUnknown(object, declared, writing);
+    if (Object.keys(value).length !== taken) noteUnknown(value, declared, writing);
     return isWhole ? `${text}}` : undefined;
   };
 }
@@ -147,7 +156,7 @@ export function recordWriter(definition: z.core.$ZodRecordDef, compile: Compile)
     values === undefined || "partial" in definition ? [] : [...values].map((name) => String(name));
   const write = compile(definition.valueType);
   return (value, writing) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    if (!isPlain(value)) return undefined;
     const texts: string[] = [];
     let isWhole = true;
     for (const name of Object.keys(value)) {
@@ -156,7 +165,7 @@ export function recordWriter(definition: z.core.$ZodRecordDef, compile: Compile)
         writing.violations.push({ pointer: pointerStep(name), detail: unknownDetail });
         continue;
       }
-      const written = write((value as Plain)[name], writing);
+      const written = write(value[name], writing);
       if (written === undefined || writing.violations.length !== before)
         noteBelow(writing, before, name, written === undefined);
       if (written === undefined) isWhole = false;

@@ -84,11 +84,6 @@ export interface Parts {
   readonly startDraining: () => void;
 }
 
-/** Codes of the catalogue and of the application, for the document. */
-export function allProblemCodes(options: ApiOptions): readonly string[] {
-  return [...Object.keys(problemTypes), ...Object.keys(options.problems ?? {})].toSorted();
-}
-
 const silent: RefusalSink = { note: () => undefined };
 
 /** Puts the parts together. */
@@ -152,17 +147,18 @@ export function assemble(options: ApiOptions): Parts {
       refused: (message, response, problem) => unmatched.refused(message, response, problem),
       unparsable: (code, reason) =>
         log.line({
+          time: clock.now(),
           requestId: "",
           method: "",
-          path: "",
-          endpoint: "",
+          path: undefined,
+          endpoint: undefined,
           status: problemTypes[code].status,
           effect: "deny",
           reason,
-          subject: "",
-          session: "",
+          subject: undefined,
+          session: undefined,
           source: "",
-          milliseconds: 0,
+          durationMilliseconds: 0,
           bytes: 0,
         }),
     }),

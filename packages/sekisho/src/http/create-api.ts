@@ -18,15 +18,15 @@ import {
 } from "fastify";
 import { accessMatrix } from "../authorization/index.ts";
 import {
-  buildOpenApi,
   inventoryEntries,
   type EndpointDescription,
   type InventoryEntry,
   type OpenApiDocument,
 } from "../inventory/index.ts";
-import { allProblemCodes, assemble, type ApiOptions } from "./assemble.ts";
+import { assemble, type ApiOptions } from "./assemble.ts";
 import type { CompiledEndpoint } from "./compile-endpoint.ts";
 import { watchDeadlines } from "./deadlines.ts";
+import { describeApi } from "./describe-api.ts";
 import { describeEndpoint } from "./describe.ts";
 import type { Endpoint } from "./define-endpoint.ts";
 import { ApiFaults, faultsOf } from "./faults.ts";
@@ -149,12 +149,7 @@ function open(
       return !parts.checkpoint.draining();
     },
     inventory: (now) => inventoryEntries(descriptions, now),
-    openApi: () =>
-      buildOpenApi(descriptions, {
-        title: options.title,
-        version: options.version,
-        problemCodes: allProblemCodes(options),
-      }),
+    openApi: () => describeApi(endpoints, options),
     accessMatrix: (roles) => accessMatrix(endpoints, roles),
     listen: async ({ host, port }) => {
       await instance.listen({ host, port });

@@ -74,7 +74,8 @@ function outputFaults(output: Endpoint["output"] | undefined): readonly string[]
     const code = Number(status);
     if (!Number.isInteger(code) || code < 200 || code > 299)
       return [`output ${status} is not a status of success; refusals are problems`];
-    if (declaration === undefined || declaration === null) return [`status ${status} has no schema`];
+    if (declaration === undefined || declaration === null)
+      return [`status ${status} has no schema`];
     if (isDocument(declaration) || isNoContent(declaration)) return [];
     return lintOutput(declaration, `output ${status}`);
   });

@@ -37,7 +37,8 @@ export function sendProblem(passage: Passage, error: unknown): void {
     ...problemHeaders(coarsened(passage, problem), checkpoint.realm),
   ];
   addCommon(passage, headers);
-  if (problem.status === 415) headers.push("accept", "application/json", "accept-encoding", "identity");
+  if (problem.status === 415)
+    headers.push("accept", "application/json", "accept-encoding", "identity");
   noteRefusal(passage, problem);
   const body = problemText(coarsened(passage, problem), passage.requestId);
   finish(passage, problem.status, headers, body, problem);
@@ -90,19 +91,25 @@ function finish(
   const milliseconds = performance.now() - passage.started;
   compiled.figures.observe(status, milliseconds);
   checkpoint.log.line({
+    time: checkpoint.clock.now(),
     requestId: passage.requestId,
     method: compiled.endpoint.method,
     path: compiled.endpoint.path,
     endpoint: compiled.operationId,
     status,
-    effect: problem === undefined ? "allow" : "deny",
-    reason: problem?.reason ?? "",
-    subject: passage.principal?.subject ?? "",
-    session: passage.principal?.sessionId ?? "",
+    effect: effectOf(problem),
+    reason: problem?.reason,
+    subject: passage.principal?.subject,
+    session: passage.session,
     source: passage.sourceKey,
-    milliseconds,
+    durationMilliseconds: milliseconds,
     bytes,
   });
+}
+
+function effectOf(problem: Problem | undefined): "allow" | "deny" | "error" {
+  if (problem === undefined) return "allow";
+  return problem.status >= 500 ? "error" : "deny";
 }
 
 function refusalEvent(problem: Problem): SecurityEventName | undefined {

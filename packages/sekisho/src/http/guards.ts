@@ -43,7 +43,7 @@ export function requireAcceptable({ message, compiled }: Passage): void {
   if (!isAcceptable(accept, compiled)) throw new Problem("not-acceptable");
 }
 
-function requireOutcome(passage: Passage, outcome: QuotaOutcome, quota: Quota): void {
+function requireOutcome(outcome: QuotaOutcome, quota: Quota): void {
   if (outcome.effect === "allow") return;
   throw new Problem(
     "quota-exceeded",
@@ -57,8 +57,8 @@ export function takeSourceQuota(passage: Passage): Promise<void> | undefined {
   const { limiter, sourceQuota } = passage.checkpoint;
   const outcome = limiter.take(`source|${passage.sourceKey}`, sourceQuota);
   if (outcome instanceof Promise)
-    return outcome.then((settled) => requireOutcome(passage, settled, sourceQuota));
-  requireOutcome(passage, outcome, sourceQuota);
+    return outcome.then((settled) => requireOutcome(settled, sourceQuota));
+  requireOutcome(outcome, sourceQuota);
   return undefined;
 }
 
@@ -74,10 +74,10 @@ export function takePrincipalQuota(passage: Passage): Promise<void> | undefined 
   if (outcome instanceof Promise)
     return outcome.then((settled) => {
       passage.quota = settled;
-      requireOutcome(passage, settled, compiled.quota);
+      requireOutcome(settled, compiled.quota);
     });
   passage.quota = outcome;
-  requireOutcome(passage, outcome, compiled.quota);
+  requireOutcome(outcome, compiled.quota);
   return undefined;
 }
 
@@ -96,12 +96,11 @@ export async function takeElementCost(passage: Passage): Promise<void> {
     whenAway,
   });
   passage.quota = outcome;
-  requireOutcome(passage, outcome, compiled.quota);
+  requireOutcome(outcome, compiled.quota);
 }
 
 function bearerToken(header: string | undefined): string {
-  if (header === undefined)
-    throw new Problem("unauthenticated", {}, { reason: "no-credentials" });
+  if (header === undefined) throw new Problem("unauthenticated", {}, { reason: "no-credentials" });
   if (header.length > 7 && header.slice(0, 7).toLowerCase() === "bearer ")
     return header.slice(7).trim();
   throw new Problem("unauthenticated", {}, { reason: "not-a-bearer-token" });
@@ -115,8 +114,7 @@ export function authenticate(passage: Passage): Promise<void> | undefined {
     throw new Problem("unauthenticated", {}, { reason: "no-authenticator" });
   const token = bearerToken(message.headers.authorization);
   const decision = checkpoint.authenticator.authenticate(token);
-  if (decision instanceof Promise)
-    return decision.then((settled) => admit(passage, settled));
+  if (decision instanceof Promise) return decision.then((settled) => admit(passage, settled));
   admit(passage, decision);
   return undefined;
 }

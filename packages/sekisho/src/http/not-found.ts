@@ -29,17 +29,18 @@ export function createUnmatched({ checkpoint, methodsOf }: Parts): Unmatched {
     else discardRest(message);
     const bytes = writeAnswer(response, problem.status, headers, problemText(problem, requestId));
     checkpoint.log.line({
+      time: checkpoint.clock.now(),
       requestId,
       method: message.method ?? "",
-      path: "",
-      endpoint: "",
+      path: undefined,
+      endpoint: undefined,
       status: problem.status,
       effect: "deny",
       reason: problem.reason,
-      subject: "",
-      session: "",
+      subject: undefined,
+      session: undefined,
       source: sourceOf(message),
-      milliseconds: performance.now() - started,
+      durationMilliseconds: performance.now() - started,
       bytes,
     });
   }

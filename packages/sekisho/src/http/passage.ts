@@ -15,7 +15,7 @@ import {
   type Principal,
   type SecurityEvent,
 } from "../kernel/index.ts";
-import { recordEvent } from "../audit/index.ts";
+import { hashIdentifier, recordEvent } from "../audit/index.ts";
 import type { QuotaOutcome } from "../quota/index.ts";
 import type { Records, Transaction } from "../store/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -23,6 +23,7 @@ import type { CompiledEndpoint } from "./compile-endpoint.ts";
 import type { MarkedMessage } from "./raw-server.ts";
 
 const nobody: ReadonlySet<string> = new Set();
+const sessionHashes = new WeakMap<Principal, string>();
 
 /** A request between its arrival and its answer. */
 export class Passage {
@@ -80,6 +81,15 @@ export class Passage {
   get requestId(): string {
     this.#requestId ??= createId(this.checkpoint.clock, this.checkpoint.randomness);
     return this.#requestId;
+  }
+
+  /** The session as logs name it: hashed, once per cached principal. */
+  get session(): string | undefined {
+    const { principal } = this;
+    if (principal === undefined) return undefined;
+    const known = sessionHashes.get(principal) ?? hashIdentifier(principal.sessionId);
+    sessionHashes.set(principal, known);
+    return known;
   }
 
   get userAgent(): string {

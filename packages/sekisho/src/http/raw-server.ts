@@ -11,7 +11,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Duplex } from "node:stream";
-import { createId, Problem, type Clock, type ProblemCode, type Randomness } from "../kernel/index.ts";
+import {
+  createId,
+  Problem,
+  type Clock,
+  type ProblemCode,
+  type Randomness,
+} from "../kernel/index.ts";
 import { decideIngress } from "./ingress.ts";
 import { problemText, type HeaderList } from "./answer.ts";
 

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { mkdir } from "node:fs/promises";
 import { PGlite, types } from "@electric-sql/pglite";
 import { createLocalBroadcast, Problem, type SqlResult } from "../kernel/index.ts";
 import type { Connection, Database } from "./connection.ts";
@@ -81,6 +82,7 @@ class EmbeddedConnection implements Connection {
 
 /** Starts the engine. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
+  if (options.folder !== undefined) await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const engine = await PGlite.create({
     ...(options.folder === undefined ? {} : { dataDir: options.folder }),
     ...(options.snapshot === undefined ? {} : { loadDataDir: options.snapshot }),

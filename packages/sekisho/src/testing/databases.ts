@@ -41,7 +41,13 @@ function postgresql(url: string): TestDatabase {
     open: async (migrations) => {
       const scratch = await createScratchDatabase(url, randomBytes(8).toString("hex"));
       const store = await createStore({ url: scratch.url, migrations });
-      await store.migrate();
+      try {
+        await store.migrate();
+      } catch (error) {
+        await store.close();
+        await scratch.drop();
+        throw error;
+      }
       return {
         store,
         url: scratch.url,

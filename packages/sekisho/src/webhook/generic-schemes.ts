@@ -52,6 +52,7 @@ export function hmacSignature(options: HmacSignatureOptions): WebhookScheme {
 
   return {
     name: `hmac:${header}`,
+    headerSets: [[header]],
     shortestKeyBytes: Math.min(...keys.map((key) => key.length)),
     applies: (headers) => hasHeader(headers, [header]),
     verify: ({ headers, body }) => {
@@ -81,6 +82,7 @@ export function firstMatching(schemes: readonly WebhookScheme[]): WebhookScheme 
   if (schemes.length === 0) throw new TypeError("firstMatching needs at least one scheme");
   return {
     name: schemes.map((scheme) => scheme.name).join("|"),
+    headerSets: schemes.flatMap((scheme) => scheme.headerSets),
     shortestKeyBytes: Math.min(...schemes.map((scheme) => scheme.shortestKeyBytes)),
     applies: (headers) => schemes.some((scheme) => scheme.applies(headers)),
     verify: (message) => {

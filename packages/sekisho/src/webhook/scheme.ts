@@ -52,6 +52,8 @@ export interface WebhookScheme {
   readonly name: string;
   /** Length of the shortest symmetric key; infinite for schemes with public keys only. */
   readonly shortestKeyBytes: number;
+  /** Sets of header fields of which one must be there, for documents. */
+  readonly headerSets: readonly (readonly string[])[];
   /** Whether the message carries any header field of this scheme. */
   applies(headers: WebhookHeaders): boolean;
   verify(message: WebhookMessage): WebhookDecision;

@@ -144,6 +144,7 @@ export function standardWebhooks(options: StandardWebhooksOptions): WebhookSchem
 
   return {
     name: "standard-webhooks",
+    headerSets: [["webhook-id", "webhook-timestamp", "webhook-signature"]],
     shortestKeyBytes: Math.min(...keys.map((key) => key.length)),
     applies: (headers) => hasHeader(headers, fields),
     verify: verifyMessage,

@@ -98,6 +98,7 @@ export function stripeSignature(options: TimedSignatureOptions): WebhookScheme {
 
   return {
     name: "stripe",
+    headerSets: [["stripe-signature"]],
     shortestKeyBytes: Math.min(...keys.map((key) => key.length)),
     applies: (headers) => hasHeader(headers, ["stripe-signature"]),
     verify,
@@ -127,6 +128,7 @@ export function githubSignature(options: UntimedSignatureOptions): WebhookScheme
 
   return {
     name: "github",
+    headerSets: [["x-hub-signature-256"]],
     shortestKeyBytes: Math.min(...keys.map((key) => key.length)),
     applies: (headers) => hasHeader(headers, ["x-hub-signature-256"]),
     verify,
@@ -163,6 +165,7 @@ export function slackSignature(options: TimedSignatureOptions): WebhookScheme {
 
   return {
     name: "slack",
+    headerSets: [slackFields],
     shortestKeyBytes: Math.min(...keys.map((key) => key.length)),
     applies: (headers) => hasHeader(headers, slackFields),
     verify,

@@ -1,0 +1,309 @@
+/** Ordering: one flow, owned by the one who started it. */
+
+import { z } from "zod";
+import { sql } from "kysely";
+import { authenticated, owner } from "sekisho/authorization";
+import { recordStart } from "sekisho/flow";
+import { defineEndpoint, type Endpoint } from "sekisho/http";
+import { production } from "sekisho/inventory";
+import { createId, Problem } from "sekisho/kernel";
+import type { Records } from "sekisho/store";
+import { problems } from "./problems.ts";
+import { Order, OrderFlow, type OrderRow } from "./schema.ts";
+import { since, type Services } from "./services.ts";
+import { Currency, Id, Money, Page, pageOf, refuseField, Time, timeText } from "./shapes.ts";
+
+const Status = z.enum(["draft", "validated", "executed", "cancelled", "paid", "payment_failed"]);
+
+const OrderView = z.strictObject({
+  id: Id,
+  status: Status,
+  items: z
+    .array(z.strictObject({ product_id: Id, quantity: z.int().min(1).max(100), unit_price: Money }))
+    .max(20),
+  total: Money,
+  currency: Currency,
+  created_at: Time,
+});
+
+const OrderEvent = z.strictObject({
+  type: z.string().max(64),
+  actor_id: Id.nullable(),
+  at: Time,
+  data: z.strictObject({ total: Money.optional() }),
+});
+
+const Draft = z.strictObject({
+  items: z
+    .array(z.strictObject({ product_id: Id, quantity: z.int().min(1).max(100) }))
+    .min(1)
+    .max(20),
+});
+
+const common = { team: "commerce", lifecycle: production({ since }) } as const;
+
+async function viewsOf(
+  records: Records,
+  orders: readonly OrderRow[],
+): Promise<z.input<typeof OrderView>[]> {
+  if (orders.length === 0) return [];
+  const items = await records
+    .selectFrom("shop_order_item")
+    .select(["order_id", "product_id", "quantity", "unit_price"])
+    .where(
+      "order_id",
+      "in",
+      orders.map((order) => order.id),
+    )
+    .orderBy("order_id")
+    .orderBy("position")
+    .execute();
+  return orders.map((order) => ({
+    id: order.id,
+    status: order.status,
+    items: items
+      .filter((item) => item.order_id === order.id)
+      .map(({ product_id, quantity, unit_price }) => ({ product_id, quantity, unit_price })),
+    total: order.total,
+    currency: order.currency,
+    created_at: timeText(order.created_at),
+  }));
+}
+
+async function viewOf(records: Records, order: OrderRow): Promise<z.input<typeof OrderView>> {
+  const [view] = await viewsOf(records, [order]);
+  if (view === undefined) throw new Problem("not-found");
+  return view;
+}
+
+interface Priced {
+  readonly product_id: string;
+  readonly quantity: number;
+  readonly unit_price: number;
+  readonly currency: string;
+}
+
+/** Looks the prices up; the client never says one. */
+async function price(
+  records: Records,
+  wanted: z.output<typeof Draft>["items"],
+): Promise<readonly Priced[]> {
+  const products = await records
+    .selectFrom("shop_product")
+    .select(["id", "price", "currency"])
+    .where(
+      "id",
+      "in",
+      wanted.map((item) => item.product_id),
+    )
+    .execute();
+  const seen = new Set<string>();
+  return wanted.map(({ product_id, quantity }, index) => {
+    const pointer = `#/items/${index}/product_id`;
+    const product = products.find((one) => one.id === product_id);
+    if (product === undefined) throw refuseField(pointer, "is not a product", "unknown-product");
+    if (seen.has(product_id)) throw refuseField(pointer, "stands there twice", "repeated-product");
+    seen.add(product_id);
+    return { product_id, quantity, unit_price: product.price, currency: product.currency };
+  });
+}
+
+function totalOf(lines: readonly Priced[]): number {
+  const total = lines.reduce((sum, line) => sum + line.unit_price * line.quantity, 0);
+  if (total > 2_147_483_647) throw refuseField("#/items", "cost too much together", "total-bound");
+  return total;
+}
+
+function creation({ clock, randomness }: Services): Endpoint {
+  return defineEndpoint({
+    ...common,
+    method: "POST",
+    path: "/api/orders",
+    summary: "Starts an order",
+    access: authenticated({ party: "user" }),
+    idempotent: true,
+    flowQuota: "2000/day",
+    cost: ({ body }) => body.items.length / 5,
+    audit: "x_order_created",
+    body: Draft,
+    output: { 201: OrderView },
+    handle: async ({ body, principal, records, transaction, now, reply }) => {
+      const lines = await price(records, body.items);
+      const id = createId(clock, randomness);
+      const order: OrderRow = {
+        id,
+        user_id: principal.subject,
+        status: "draft",
+        total: totalOf(lines),
+        currency: lines[0]?.currency ?? "EUR",
+        created_at: new Date(now),
+      };
+      await records.insertInto("shop_order").values(order).execute();
+      await records
+        .insertInto("shop_order_item")
+        .values(
+          lines.map(({ product_id, quantity, unit_price }, position) => {
+            return {
+              order_id: id,
+              user_id: principal.subject,
+              position,
+              product_id,
+              quantity,
+              unit_price,
+            };
+          }),
+        )
+        .execute();
+      await recordStart(transaction, OrderFlow, {
+        id,
+        actorId: principal.subject,
+        at: order.created_at,
+        data: { total: order.total },
+      });
+      return reply(201, await viewOf(records, order), { location: `/api/orders/${id}` });
+    },
+  });
+}
+
+function reading({ cursors }: Services): readonly Endpoint[] {
+  return [
+    defineEndpoint({
+      ...common,
+      method: "GET",
+      path: "/api/orders",
+      summary: "Lists the caller's orders, newest first",
+      access: authenticated({ party: "user" }),
+      query: Page,
+      output: { 200: pageOf(OrderView) },
+      handle: async ({ query, principal, records, reply }) => {
+        const scope = ["orders", principal.subject];
+        const position = query.cursor === undefined ? [] : cursors.read(scope, query.cursor);
+        if (position === undefined)
+          throw refuseField("#/cursor", "is not a cursor of this list", "foreign-cursor");
+        let rows = records
+          .selectFrom("shop_order")
+          .selectAll()
+          .orderBy("id", "desc")
+          .limit(query.limit + 1);
+        if (position[0] !== undefined) rows = rows.where("id", "<", position[0]);
+        const orders = await rows.execute();
+        const page = orders.slice(0, query.limit);
+        const last = page.at(-1);
+        const more = orders.length > query.limit && last !== undefined;
+        return reply(200, {
+          items: await viewsOf(records, page),
+          next_cursor: more ? cursors.write(scope, [last.id]) : null,
+        });
+      },
+    }),
+    defineEndpoint({
+      ...common,
+      method: "GET",
+      path: "/api/orders/:order_id",
+      summary: "One order of the caller",
+      access: owner(Order, "order_id"),
+      output: { 200: OrderView },
+      handle: async ({ order, records, reply }) => reply(200, await viewOf(records, order)),
+    }),
+    defineEndpoint({
+      ...common,
+      method: "GET",
+      path: "/api/orders/:order_id/events",
+      summary: "What happened to an order, oldest first",
+      access: owner(Order, "order_id"),
+      output: {
+        200: z.strictObject({ items: z.array(OrderEvent).max(50), next_cursor: z.null() }),
+      },
+      handle: async ({ order, records, reply }) => {
+        const events = await records
+          .selectFrom("shop_order_event")
+          .select(["type", "actor_id", "at", "data"])
+          .where("order_id", "=", order.id)
+          .orderBy("version")
+          .limit(50)
+          .execute();
+        return reply(200, {
+          items: events.map((event) => ({
+            type: event.type,
+            actor_id: event.actor_id,
+            at: timeText(event.at),
+            data: event.data,
+          })),
+          next_cursor: null,
+        });
+      },
+    }),
+  ];
+}
+
+function steps(): readonly Endpoint[] {
+  return [
+    defineEndpoint({
+      ...common,
+      method: "POST",
+      path: "/api/orders/:order_id/validate",
+      summary: "Checks stock and prices of a draft",
+      access: owner(Order, "order_id"),
+      step: OrderFlow.step("validate"),
+      audit: "x_order_validated",
+      problems: [problems["out-of-stock"], problems["price-changed"]],
+      output: { 200: OrderView },
+      handle: async ({ order, records, reply }) => {
+        const lines = await records
+          .selectFrom("shop_order_item as i")
+          .innerJoin("shop_product as p", "p.id", "i.product_id")
+          .select(["i.quantity", "i.unit_price", "p.price", "p.stock"])
+          .where("i.order_id", "=", order.id)
+          .execute();
+        if (lines.some((line) => line.price !== line.unit_price))
+          throw new Problem(problems["price-changed"]);
+        if (lines.some((line) => line.stock < line.quantity))
+          throw new Problem(problems["out-of-stock"]);
+        return reply(200, await viewOf(records, order));
+      },
+    }),
+    defineEndpoint({
+      ...common,
+      method: "POST",
+      path: "/api/orders/:order_id/execute",
+      summary: "Executes a validated order, once",
+      access: owner(Order, "order_id"),
+      step: OrderFlow.step("execute"),
+      stepProblem: problems["order-not-validated"],
+      audit: "x_order_executed",
+      problems: [problems["out-of-stock"]],
+      output: { 202: z.strictObject({ status: z.literal("ok") }) },
+      handle: async ({ order, records, reply }) => {
+        // One statement takes everything or nothing; the constraint on stock has the last word.
+        const taken = await sql<{ id: string }>`
+          UPDATE shop_product AS p SET stock = p.stock - i.quantity
+          FROM shop_order_item AS i
+          WHERE i.order_id = ${order.id} AND p.id = i.product_id AND p.stock >= i.quantity
+          RETURNING p.id`.execute(records);
+        const { count } = await records
+          .selectFrom("shop_order_item")
+          .select((select) => select.fn.countAll<string>().as("count"))
+          .where("order_id", "=", order.id)
+          .executeTakeFirstOrThrow();
+        if (taken.rows.length !== Number(count)) throw new Problem(problems["out-of-stock"]);
+        return reply(202, { status: "ok" });
+      },
+    }),
+    defineEndpoint({
+      ...common,
+      method: "POST",
+      path: "/api/orders/:order_id/cancel",
+      summary: "Cancels an order that was not executed",
+      access: owner(Order, "order_id"),
+      step: OrderFlow.step("cancel"),
+      audit: "x_order_cancelled",
+      output: { 200: OrderView },
+      handle: async ({ order, records, reply }) => reply(200, await viewOf(records, order)),
+    }),
+  ];
+}
+
+/** The endpoints of this area. */
+export function orderEndpoints(services: Services): readonly Endpoint[] {
+  return [creation(services), ...reading(services), ...steps()];
+}

@@ -1,0 +1,123 @@
+/** The settings of the shop, read once from the environment. */
+
+import { readFileSync } from "node:fs";
+import { refuseInProduction, readConfiguration, setting } from "sekisho/hardening";
+
+const schema = {
+  PORT: setting.integer({ minimum: 0, maximum: 65_535, fallback: 8_080 }),
+  HOST: setting.text({ maximumLength: 253, fallback: "127.0.0.1" }),
+  OPS_PORT: setting.integer({ minimum: 0, maximum: 65_535, fallback: 9_464 }),
+  OPS_HOST: setting.text({ maximumLength: 253, fallback: "127.0.0.1" }),
+  /** `postgres://…`, `memory:`, or absent for the embedded database in the data folder. */
+  DATABASE_URL: setting.secret({ optional: true }),
+  /** Login that may change the schema, where that is another one. */
+  DATABASE_OWNER_URL: setting.secret({ optional: true }),
+  REDIS_URL: setting.secret({ optional: true }),
+  PAYMENT_WEBHOOK_SECRET: setting.secret({ optional: true }),
+  /** PKCS #8 PEM of the key that signs access tokens; a file of the data folder unless given. */
+  SIGNING_KEY: setting.secret({ optional: true }),
+  TLS_CERTIFICATE: setting.secret({ optional: true }),
+  TLS_KEY: setting.secret({ optional: true }),
+  TRUSTED_PROXIES: setting.list({ fallback: [] }),
+  /** Hosts the shop answers for, with port; any unless given. */
+  SHOP_HOSTS: setting.list({ fallback: [] }),
+  SHOP_ISSUER: setting.text({ maximumLength: 200, fallback: "https://shop.localhost" }),
+  SHOP_AUDIENCE: setting.text({ maximumLength: 200, fallback: "https://shop.localhost/api" }),
+  SHOP_DATA: setting.path({ fallback: "var" }),
+  DEMO_ACCOUNTS_FILE: setting.path({ optional: true }),
+  /** Lets a production process count quotas alone: there is no second node. */
+  SHOP_SINGLE_NODE: setting.boolean({ fallback: false }),
+  /** How many nodes share the quotas, for the time when Redis is away. */
+  SHOP_NODES: setting.integer({ minimum: 1, maximum: 1_000, fallback: 1 }),
+  /** Begins every key in Redis. */
+  SHOP_PREFIX: setting.text({ maximumLength: 64, fallback: "sekisho:shop:" }),
+  SHOP_LOG: setting.choice(["info", "warn", "error", "silent"], { fallback: "info" }),
+} as const;
+
+/** The settings, typed. */
+export type Settings = ReturnType<typeof readSettings>["values"];
+
+const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/** Whether the address is this machine's own. */
+export function isLoopback(host: string): boolean {
+  return loopback.has(host);
+}
+
+type Values = ReturnType<typeof readConfiguration<typeof schema>>;
+
+function isExposed(values: Values): boolean {
+  return (
+    !isLoopback(values.HOST) &&
+    values.TRUSTED_PROXIES.length === 0 &&
+    (values.TLS_CERTIFICATE === undefined || values.TLS_KEY === undefined)
+  );
+}
+
+const production = refuseInProduction<Values>([
+  {
+    setting: "DATABASE_URL",
+    reason: "must name a PostgreSQL server",
+    when: ({ DATABASE_URL }) => !(DATABASE_URL?.reveal() ?? "").startsWith("postgres"),
+  },
+  {
+    setting: "REDIS_URL",
+    reason: "is needed to count quotas on all nodes; or set SHOP_SINGLE_NODE=true",
+    when: ({ REDIS_URL, SHOP_SINGLE_NODE }) => REDIS_URL === undefined && !SHOP_SINGLE_NODE,
+  },
+  {
+    setting: "PAYMENT_WEBHOOK_SECRET",
+    reason: "is missing",
+    when: ({ PAYMENT_WEBHOOK_SECRET }) => PAYMENT_WEBHOOK_SECRET === undefined,
+  },
+  {
+    setting: "SIGNING_KEY",
+    reason: "is missing",
+    when: ({ SIGNING_KEY }) => SIGNING_KEY === undefined,
+  },
+  {
+    setting: "DEMO_ACCOUNTS_FILE",
+    reason: "there are no demo accounts in production",
+    when: ({ DEMO_ACCOUNTS_FILE }) => DEMO_ACCOUNTS_FILE !== undefined,
+  },
+  {
+    setting: "SHOP_ISSUER",
+    reason: "must be the service's own",
+    when: ({ SHOP_ISSUER }) => SHOP_ISSUER === "https://shop.localhost",
+  },
+  {
+    setting: "SHOP_AUDIENCE",
+    reason: "must be the service's own",
+    when: ({ SHOP_AUDIENCE }) => SHOP_AUDIENCE === "https://shop.localhost/api",
+  },
+  {
+    setting: "SHOP_HOSTS",
+    reason: "must list the hosts it answers for",
+    when: ({ SHOP_HOSTS }) => SHOP_HOSTS.length === 0,
+  },
+  {
+    setting: "HOST",
+    reason: "other than loopback needs TLS_CERTIFICATE and TLS_KEY, or TRUSTED_PROXIES",
+    when: isExposed,
+  },
+]);
+
+/**
+ * Reads the settings.
+ *
+ * @throws ConfigurationFaults naming every setting that is missing, malformed, unknown or refused.
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>) {
+  const values = readConfiguration(schema, {
+    environment,
+    prefixes: ["SHOP_"],
+    readFile: (path) => readFileSync(path, "utf8"),
+    execArgv: process.execArgv,
+    production,
+  });
+  if (isExposed(values))
+    throw new Error(
+      "HOST other than loopback needs TLS_CERTIFICATE and TLS_KEY, or TRUSTED_PROXIES",
+    );
+  return { values, production: environment["NODE_ENV"] === "production" };
+}
