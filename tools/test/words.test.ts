@@ -35,7 +35,7 @@ const lineRules: readonly {
   },
   {
     name: "know no any",
-    pattern: /^(?!\s*(\*|\/\/|\/\*)).*(:\s*any\b(?!["'])|\bas any\b|<any>|\bany\[\])/,
+    pattern: /^(?!\s*(\*|\/\/|\/\*)).*(:\s*any\s*([;,)=|&\]>{]|$)|\bas any\b|<any>|\bany\[\])/,
     files: withoutThisFile,
     breaks: "function f(a: any) {}",
     keeps: 'type Kind = "company" | "anybody"; // any will do',
