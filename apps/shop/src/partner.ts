@@ -9,12 +9,16 @@ import type { Clock, Randomness, SecurityEventSink } from "sekisho/kernel";
 import { defineUpstream, toProblem } from "sekisho/upstream";
 import { since, type Services } from "./services.ts";
 
-/** What the partner publishes about a product. */
-export const Metadata = z.strictObject({
+const properties = {
   title: z.string().max(200),
   description: z.string().max(2_000),
   updated_at: z.iso.datetime(),
-});
+};
+
+/** What we take of a document of the partner; the rest is dropped. */
+export const PartnerDocument = z.object(properties);
+
+const Metadata = z.strictObject(properties);
 
 /** Host of the partner. */
 export const partnerHost = "api.partner.com";
@@ -38,7 +42,7 @@ export function createPartner(parts: {
       metadata: {
         method: "GET",
         path: "/v1/metadata/*",
-        response: Metadata,
+        response: PartnerDocument,
         timeoutMilliseconds: 3_000,
         idempotent: true,
         maximumBytes: 65_536,

@@ -49,6 +49,8 @@ interface Property {
   readonly name: string;
   /** The quoted name with its colon. */
   readonly label: string;
+  /** The same behind a comma. */
+  readonly nextLabel: string;
   readonly isRequired: boolean;
   /** Audiences that may read it; `undefined` when everybody may. */
   readonly readers: number | undefined;
@@ -66,6 +68,7 @@ export function objectWriter(
     return {
       name,
       label: `${JSON.stringify(name)}:`,
+      nextLabel: `,${JSON.stringify(name)}:`,
       isRequired: schema._zod.optout !== "optional",
       readers: readableBy && maskOf(names, new Set(readableBy)),
       write: compile(schema),
@@ -95,7 +98,7 @@ export function objectWriter(
       if (written === undefined || writing.violations.length !== before)
         noteBelow(writing, before, name, written === undefined);
       if (written !== undefined)
-        text += text.length === 1 ? property.label + written : `,${property.label}${written}`;
+        text += (text.length === 1 ? property.label : property.nextLabel) + written;
       else if (property.isRequired) isWhole = false;
     }
     if (Object.keys(value).length !== taken) noteUnknown(value, declared, writing);

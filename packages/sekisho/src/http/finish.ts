@@ -10,7 +10,6 @@
 import { decideCrossOrigin } from "../hardening/index.ts";
 import { Problem, type SecurityEventName } from "../kernel/index.ts";
 import { rateLimitHeader } from "../quota/index.ts";
-import { translateDatabaseError } from "../store/index.ts";
 import { problemHeaders, problemText, writeAnswer } from "./answer.ts";
 import { announcesBody, discardRest } from "./body.ts";
 import type { Answer } from "./handler.ts";
@@ -45,8 +44,7 @@ export function sendProblem(passage: Passage, error: unknown): void {
 }
 
 function problemOf(passage: Passage, error: unknown): Problem {
-  const translated = translateDatabaseError(error);
-  if (translated instanceof Problem) return translated;
+  if (error instanceof Problem) return error;
   passage.checkpoint.onInternalError(error, passage.requestId);
   return new Problem("internal-error", {}, { reason: "unexpected-error", cause: error });
 }
