@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { createHmac } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { decideRefresh, type RefreshFacts } from "sekisho/authentication";
 import { testDatabases } from "sekisho/testing";
@@ -267,6 +268,26 @@ for (const kind of await testDatabases())
         session.query("SELECT 1 FROM sekisho_refresh_token WHERE nonce IS NOT NULL"),
       );
       assert.equal(left.rows.length, 0);
+    });
+
+    it("makes a successor that takes both the old token and what only the database knows", async () => {
+      const first = await signInAs(setup, await addPerson(setup));
+      const next = await refreshed(setup.node, first.refreshToken);
+      const { rows } = await setup.database.store.asSystem("test", (session) =>
+        session.query<{ nonce: Uint8Array }>(
+          "SELECT nonce FROM sekisho_refresh_token WHERE session_id = $1::uuid AND nonce IS NOT NULL",
+          [first.sessionId],
+        ),
+      );
+      const nonce = rows[0]?.nonce ?? new Uint8Array();
+      const derive = (token: string, salt: Uint8Array) =>
+        `skr_${createHmac("sha256", Buffer.from(token.slice(4), "base64url"))
+          .update("sekisho refresh successor\0")
+          .update(salt)
+          .digest("base64url")}`;
+      assert.equal(derive(first.refreshToken, nonce), next.refreshToken, "the control");
+      assert.notEqual(derive(first.refreshToken, new Uint8Array()), next.refreshToken);
+      assert.notEqual(derive(next.refreshToken, nonce), next.refreshToken);
     });
 
     it("answers a refresh and a disabling at the same moment with a dead session", async () => {

@@ -111,24 +111,27 @@ for (const kind of await testDatabases())
       }
     });
 
-    it("caches nothing that was revoked while the database answered", async () => {
-      const grant = await signInAs(setup, await addPerson(setup));
-      const late = await setup.addNode();
-      const asSystem = late.system.asSystem.bind(late.system);
-      let interrupted = false;
-      late.system.asSystem = async (reason, work) => {
-        const answer = await asSystem(reason, work);
-        if (!interrupted && reason === "authentication: is the session alive") {
-          interrupted = true;
-          await setup.node.authentication.logout(grant);
-          await settled();
-        }
-        return answer;
-      };
-      assert.equal(await standingOf(late, grant), "session-ended");
-      assert.ok(interrupted);
-      assert.equal(await standingOf(late, grant), "session-ended");
-    });
+    for (const warned of [false, true])
+      it(`caches nothing that was revoked while the database answered${warned ? ", after a forged message too" : ""}`, async () => {
+        const grant = await signInAs(setup, await addPerson(setup));
+        const late = await setup.addNode();
+        if (warned) await late.broadcast.publish("sekisho.revocation", grant.sessionId);
+        await settled();
+        const asSystem = late.system.asSystem.bind(late.system);
+        let interrupted = false;
+        late.system.asSystem = async (reason, work) => {
+          const answer = await asSystem(reason, work);
+          if (!interrupted && reason === "authentication: is the session alive") {
+            interrupted = true;
+            await setup.node.authentication.logout(grant);
+            await settled();
+          }
+          return answer;
+        };
+        await standingOf(late, grant);
+        assert.ok(interrupted);
+        assert.equal(await standingOf(late, grant), "session-ended");
+      });
 
     it("finds by its regular look what a dying node did not announce", async () => {
       const broadcast = createCuttableBroadcast();
@@ -177,6 +180,61 @@ for (const kind of await testDatabases())
       assert.ok(forgotten.includes(grant.sessionId));
       await feed.close();
       assert.equal(feed.isCurrent, false);
+    });
+
+    it("believes no look at the database that began before the connection was lost", async () => {
+      const broadcast = createCuttableBroadcast();
+      const answers: (() => void)[] = [];
+      const feed = createRevocationFeed({
+        system: {
+          asSystem: async (reason, work) => {
+            const answer = await setup.database.store.asSystem(reason, work);
+            await new Promise<void>((resolve) => answers.push(resolve));
+            return answer;
+          },
+        },
+        broadcast,
+        clock: setup.clock,
+        cache: { forgetSession: () => undefined },
+        rememberSeconds: 960,
+        lookMilliseconds: 0,
+      });
+      const started = feed.start();
+      await settled();
+      broadcast.cut();
+      broadcast.mend();
+      answers.shift()?.();
+      await started;
+      await settled();
+      assert.equal(feed.isCurrent, false, "only the first look has answered");
+      answers.shift()?.();
+      await settled();
+      assert.equal(feed.isCurrent, true, "the second has");
+      broadcast.cut();
+      broadcast.mend();
+      assert.equal(feed.isCurrent, false, "mended, but not caught up yet");
+      await settled();
+      answers.shift()?.();
+      await feed.close();
+    });
+
+    it("forgets its own session's tokens even if it cannot tell the others", async () => {
+      const failures: unknown[] = [];
+      const inner = createLocalBroadcast();
+      const mute = createCuttableBroadcast({
+        ...inner,
+        connected: true,
+        publish: () => Promise.reject(new Error("no route")),
+      });
+      const node = await setup.addNode({
+        broadcast: mute,
+        onFailure: (error) => failures.push(error),
+      });
+      const grant = await signInAs(setup, await addPerson(setup));
+      assert.equal(await standingOf(node, grant), "allow");
+      await node.authentication.logout(grant);
+      assert.equal(await standingOf(node, grant), "session-ended");
+      assert.equal(failures.length, 1);
     });
 
     it("forgets revocations once their tokens have expired", async () => {

@@ -254,6 +254,24 @@ for (const kind of await testDatabases())
       assert.deepEqual([...new Set(outcomes)], ["allow"]);
     });
 
+    it("does not take one person's 50 parallel sign-ins for guesses", async () => {
+      const person = await addPerson(setup);
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, async () =>
+          outcomeOf(await tryPassword(setup, { ...person, sourceKey: elsewhere() })),
+        ),
+      );
+      assert.deepEqual([...new Set(outcomes)], ["allow"]);
+    });
+
+    it("does not count against a source what was refused without a look", async () => {
+      const sourceKey = elsewhere();
+      const person = { ...(await addPerson(setup)), sourceKey };
+      for (let index = 0; index < 60; index++)
+        await tryPassword(setup, { signInName: `knocking-${kind.name}`, sourceKey });
+      assert.equal(outcomeOf(await tryPassword(setup, person)), "allow");
+    });
+
     it("says the same coarse Retry-After whichever counter refused", async () => {
       const person = await addPerson(setup);
       const sourceKey = elsewhere();
