@@ -25,6 +25,7 @@ import {
   type ShadowDisagreement,
 } from "sekisho/authorization";
 import type { Migration, Principal, SqlSession } from "sekisho/kernel";
+import { rowSecurityFaults } from "sekisho/store";
 import { testDatabases, type OpenTestDatabase } from "sekisho/testing";
 import { people, principalOf } from "./authorization-principal.ts";
 
@@ -308,6 +309,13 @@ for (const database of await testDatabases())
       assert.equal((await as(asAlice, (session) => session.query(taken))).rowCount, 0);
       const own = `INSERT INTO orders (id, user_id) VALUES ('${nowhere}', '${alice}')`;
       assert.equal((await as(asAlice, (session) => session.query(own))).rowCount, 1);
+    });
+
+    it("every table is covered, its owner included", async () => {
+      const faults = await open.store.asSystem("test", (session) =>
+        rowSecurityFaults(session, { sekisho_migration: "names of schema steps" }),
+      );
+      assert.deepEqual(faults, []);
     });
 
     it("a forgotten migration is found", async () => {
