@@ -138,6 +138,32 @@ describe("strict input", () => {
     assert.equal(pointersOf(parse({ name: "x", ...many }, nobody)).length, 32);
   });
 
+  it("lists at most 32 errors in many places, too", () => {
+    const list = compileInput(z.array(z.int()).max(100));
+    assert.equal(pointersOf(list(Array(31).fill("x"), nobody)).length, 31);
+    assert.equal(pointersOf(list(Array(100).fill("x"), nobody)).length, 32);
+  });
+
+  it("names the faults of the alternative that was meant", () => {
+    const Either = z.union([
+      z.object({ kind: z.literal("a") }),
+      z.object({ kind: z.literal("b"), x: z.int(), y: z.int() }),
+    ]);
+    assert.deepEqual(pointersOf(compileInput(Either)({ kind: "b" }, nobody)), ["#/x", "#/y"]);
+  });
+
+  it("closes records that were declared loose", () => {
+    const loose = compileInput(z.looseRecord(z.enum(["a", "b"]), z.int()));
+    assert.equal(loose({ a: 1, b: 2 }, nobody).effect, "allow");
+    assert.deepEqual(pointersOf(loose({ a: 1, b: 2, c: 3 }, nobody)), ["#/c"]);
+  });
+
+  it("judges a length after what shortens the text", () => {
+    const trimmed = compileInput(z.string().trim().max(3));
+    assert.deepEqual(trimmed("  abc  ", nobody), { effect: "allow", value: "abc" });
+    assert.equal(trimmed("abcd", nobody).effect, "deny");
+  });
+
   it("survives names with a lone surrogate", () => {
     assert.deepEqual(pointersOf(parse({ name: "x", "\ud800": 1 }, nobody)), ["#/%EF%BF%BD"]);
   });
@@ -574,6 +600,7 @@ describe("values of an answer", () => {
       [z.boolean(), false],
       [z.number(), -1.5e300],
       [z.int(), 0],
+      [z.string(), "\ud800"],
       [z.string(), 'quote " backslash \\ newline \n nul \0 \u2028 \ud83d\ude00 \ud800'],
       [z.object({}), {}],
       [z.object({ a: z.int().optional() }), {}],
@@ -624,6 +651,7 @@ describe("values of an answer", () => {
       [z.record(z.enum(["a", "b"]), z.int()), { a: 1 }],
       [z.object({ n: z.number() }), { n: Number.NaN }],
       [z.date(), 0],
+      [z.date(), new Date(Number.NaN)],
     ] as const)
       assert.equal(written(schema, value), "violation");
   });
@@ -682,6 +710,7 @@ describe("the lint of a contract", () => {
       [z.url(), "#: a string without a maximum"],
       [z.array(z.int()), "#: an array without a maximum"],
       [z.number().min(0), "#: a number without a maximum"],
+      [z.float32().min(0), "#: a number without a maximum"],
       [z.number().max(0), "#: a number without a minimum"],
       [z.object({ a: z.string().nullable().optional() }), "#/a: a string without a maximum"],
       [z.array(z.union([z.int(), z.string()])).max(1), "#/*: a string without a maximum"],
@@ -836,6 +865,15 @@ describe("the JSON Schema of a contract", () => {
       assert.deepEqual({ s: properties?.["s"], w: properties?.["w"] }, shown);
   });
 
+  it("shows the audiences of objects that had to be closed", () => {
+    const schema = z.object({ o: readableBy(z.looseObject({ a: z.boolean() }), "admin") });
+    const { properties } = toJsonSchema(schema, "output") as {
+      properties: { o: Record<string, unknown> };
+    };
+    assert.deepEqual(properties.o["x-readable-by"], ["admin"]);
+    assert.equal(properties.o["additionalProperties"], false);
+  });
+
   it("describes the wire and not the handler", () => {
     const schema = z.object({ at: dateTime, by: z.date(), d: z.string().max(3).default("x") });
     const output = toJsonSchema(schema, "output") as {
@@ -868,8 +906,10 @@ describe("the JSON Schema of a contract", () => {
   });
 
   it("says how many names a record has", () => {
+    const value = z.object({});
+    const objects = limitedRecord({ name: z.string().max(3), value, maximum: 2 });
+    assert.equal(toJsonSchema(objects, "input")["maxProperties"], 2);
     const record = limitedRecord({ name: z.string().max(3), value: z.int32(), maximum: 2 });
-    assert.equal(toJsonSchema(record, "input")["maxProperties"], 2);
     const parse = compileInput(record);
     assert.equal(parse({ a: 1, b: 2 }, nobody).effect, "allow");
     assert.deepEqual(detailsOf(parse({ a: 1, b: 2, c: 3 }, nobody)), ["must have at most 2 names"]);

@@ -97,7 +97,7 @@ function limitFirst(node: Schema): Schema {
   return hasMore
     ? z
         .string()
-        .max(limit, { abort: true })
+        .max(limit)
         .pipe(node as z.ZodString)
     : node;
 }

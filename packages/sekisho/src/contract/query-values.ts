@@ -31,7 +31,7 @@ function fromText<Value>(
 ): z.ZodType<Value, string> {
   return z
     .string()
-    .max(longest, { abort: true })
+    .max(longest)
     .transform((text, context) =>
       read(text, (detail) => {
         context.issues.push({ code: "custom", input: text, params: { detail } });

@@ -110,9 +110,12 @@ function readFields(search: string, known: ReadonlySet<string>): ReadQuery {
 const uncleanDetail = "must be well-formed, percent-encoded UTF-8 without NUL";
 // RFC 3986 lets nothing but printable ASCII into a target.
 const printable = /^[\x21-\x7e]*$/;
+// The same without % and +: nothing to decode.
+const plain = /^[\x21-\x24\x26-\x2a\x2c-\x7e]*$/;
 
 /** The text behind one layer of percent-encoding; `undefined` when it is malformed. */
 function decode(encoded: string): string | undefined {
+  if (plain.test(encoded)) return encoded;
   if (!printable.test(encoded)) return undefined;
   let text: string;
   try {
