@@ -56,6 +56,8 @@ export interface ShopParts {
   readonly randomness?: Randomness;
   readonly log?: DecisionLog;
   readonly mode?: "production" | "test";
+  /** Port of this machine that stands in for the partner; one of the shop's own unless given. */
+  readonly partnerPort?: number;
   /** Told about every error that became a 500. */
   readonly onInternalError?: (error: unknown, requestId: string) => void;
 }
@@ -141,24 +143,28 @@ async function connectShared(settings: Settings, store: Store, clock: Clock, und
   };
 }
 
+async function openStandIn(undo: Undo[]): Promise<number> {
+  const standIn = await startPartnerStandIn();
+  undo.push(() => standIn.close());
+  return standIn.port;
+}
+
 async function createPartnerClient(
   production: boolean,
-  parts: Pick<Services, "clock" | "randomness"> & {
-    readonly events: Parameters<typeof createPartner>[0]["events"];
-  },
+  parts: Omit<Parameters<typeof createPartner>[0], "egress">,
   undo: Undo[],
+  partnerPort: number | undefined,
 ) {
-  const standIn = production ? undefined : await startPartnerStandIn();
-  if (standIn !== undefined) undo.push(() => standIn.close());
+  const standInPort = production ? undefined : (partnerPort ?? (await openStandIn(undo)));
   const egress = createEgress({
     name: "partner",
     policy: { schemes: ["https"], hosts: [partnerHost], ports: [443] },
     userAgent: "sekisho-shop",
-    ...(standIn === undefined
+    ...(standInPort === undefined
       ? {}
       : {
           [unsafeDestinations]: {
-            [`https://${partnerHost}`]: { address: "127.0.0.1", port: standIn.port },
+            [`https://${partnerHost}`]: { address: "127.0.0.1", port: standInPort },
           },
         }),
     clock: parts.clock,
@@ -275,7 +281,12 @@ async function assemble(
     clock,
     randomness,
     cursors: createCursors(cursorKeyOf(key.privateKey)),
-    partner: await createPartnerClient(production, { clock, randomness, events }, undo),
+    partner: await createPartnerClient(
+      production,
+      { clock, randomness, events },
+      undo,
+      parts.partnerPort,
+    ),
     payment: createPaymentWebhook([paymentSecret, ...olderSecrets]),
     jwks: () => jwks,
   };

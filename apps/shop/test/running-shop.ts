@@ -63,7 +63,15 @@ export interface RunningShop {
   close(): Promise<void>;
 }
 
-async function settingsOf(databaseUrl: string, folder: string, prefix: string) {
+/** Settings that a test sets beside those of the harness. */
+export type TestEnvironment = Readonly<Record<string, string>>;
+
+async function settingsOf(
+  databaseUrl: string,
+  folder: string,
+  prefix: string,
+  environment: TestEnvironment,
+) {
   return readSettings({
     PORT: "0",
     OPS_PORT: "0",
@@ -72,25 +80,30 @@ async function settingsOf(databaseUrl: string, folder: string, prefix: string) {
     SHOP_LOG: "silent",
     SHOP_PREFIX: prefix,
     ...(backend === "servers" ? { REDIS_URL: testRedisUrl } : {}),
+    ...environment,
   }).values;
 }
 
 /** Starts a shop on a fresh database. */
-export async function runShop(parts: ShopParts = {}): Promise<RunningShop> {
+export async function runShop(
+  parts: ShopParts = {},
+  environment: TestEnvironment = {},
+): Promise<RunningShop> {
   const suffix = randomBytes(6).toString("hex");
   const folder = await mkdtemp(join(tmpdir(), "sekisho-shop-"));
   const scratch =
     backend === "servers" ? await createScratchDatabase(testPostgresqlUrl(), suffix) : undefined;
   const url = scratch?.url ?? "memory:";
-  const start = () => startNode(url, folder, `sekisho-test:${suffix}:`, parts);
+  const start = (own: ShopParts, sibling?: RunningShop) =>
+    startNode({ url, folder, prefix: `sekisho-test:${suffix}:`, environment }, own, sibling);
   try {
-    const first = await start();
+    const first = await start(parts);
     const nodes: RunningShop[] = [];
     return {
       ...first,
       secondNode: async (own = parts) => {
         assert.equal(backend, "servers", "a second node needs servers that both reach");
-        const node = await startNode(url, folder, `sekisho-test:${suffix}:`, own, first);
+        const node = await start(own, first);
         nodes.push(node);
         return node;
       },
@@ -108,15 +121,20 @@ export async function runShop(parts: ShopParts = {}): Promise<RunningShop> {
   }
 }
 
+interface Place {
+  readonly url: string;
+  readonly folder: string;
+  readonly prefix: string;
+  readonly environment: TestEnvironment;
+}
+
 async function startNode(
-  url: string,
-  folder: string,
-  prefix: string,
+  { url, folder, prefix, environment }: Place,
   parts: ShopParts,
   first?: RunningShop,
 ): Promise<RunningShop> {
   const internalErrors: unknown[] = [];
-  const shop = await startShop(await settingsOf(url, folder, prefix), false, {
+  const shop = await startShop(await settingsOf(url, folder, prefix, environment), false, {
     mode: "test",
     onInternalError: (error) => internalErrors.push(error),
     ...parts,
