@@ -276,6 +276,16 @@ describe("matches", () => {
     assert.equal(matches(predicate, Object.create({ user_id: alice }), user, noFacts), false);
   });
 
+  it("an empty tenant is none, whatever the row says", () => {
+    const predicate = tenantColumn("tenant");
+    const nowhere = principalOf(alice, { tenant: "" });
+    const north = principalOf(alice, { tenant: "north" });
+    assert.equal(matches(predicate, { tenant: "" }, nowhere, noFacts), false);
+    assert.equal(matches(predicate, { tenant: "north" }, north, noFacts), true);
+    const condition = toCondition(predicate, { alias: "o", firstParameter: 1 });
+    assert.deepEqual(condition.values(nowhere), [null]);
+  });
+
   it("a subject that is no UUID owns no UUID column", () => {
     const odd = principalOf("client-7");
     assert.equal(matches(column("user_id"), { user_id: "client-7" }, odd, noFacts), false);
