@@ -131,14 +131,26 @@ async function openStore(settings: Settings): Promise<Store> {
 }
 
 /** Where quotas are counted and revocations announced. */
-async function connectShared(settings: Settings, store: Store, clock: Clock, undo: Undo[]) {
+async function connectShared(
+  settings: Settings,
+  store: Store,
+  clock: Clock | undefined,
+  undo: Undo[],
+) {
   if (settings.REDIS_URL === undefined)
-    return { quotas: createMemoryQuotaStore({ clock }), broadcast: store.broadcast };
+    return {
+      quotas: createMemoryQuotaStore(clock === undefined ? {} : { clock }),
+      broadcast: store.broadcast,
+    };
   const redis = connectRedis({ url: settings.REDIS_URL.reveal(), prefix: settings.SHOP_PREFIX });
   undo.push(() => redis.close());
   await redis.firstAttempt;
   return {
-    quotas: createRedisQuotaStore({ shared: redis.shared }),
+    // Without a clock of its own the time is that of Redis, on which all nodes agree.
+    quotas: createRedisQuotaStore({
+      shared: redis.shared,
+      ...(clock === undefined ? {} : { clock }),
+    }),
     broadcast: redis.broadcast,
   };
 }
@@ -243,7 +255,7 @@ async function assemble(
   await requireProtectedRows(store, production);
   const events = createEventQueue({ system: store, clock, log });
   undo.push(() => events.close());
-  const { quotas, broadcast } = await connectShared(settings, store, clock, undo);
+  const { quotas, broadcast } = await connectShared(settings, store, parts.clock, undo);
   const limiter = createQuota({
     store: quotas,
     events,
