@@ -21,7 +21,7 @@ const owners: readonly { readonly module: RegExp; readonly folders: readonly str
   { module: /^undici$/, folders: ["egress"] },
   { module: /^node:(net|tls|http2|dns|dns\/promises|dgram)$/, folders: ["egress"] },
   // The server side of http and https; who may call out is up to egress and undici.
-  { module: /^node:https?$/, folders: ["egress", "http"] },
+  { module: /^node:https?$/, folders: ["egress", "http", "testing"] },
   { module: /^(pg|pg-.*|kysely|@electric-sql\/.*)$/, folders: ["store"] },
   { module: /^ioredis$/, folders: ["quota"] },
   { module: /^node:(child_process|cluster|vm|worker_threads)$/, folders: [] },
