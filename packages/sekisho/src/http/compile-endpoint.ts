@@ -38,6 +38,8 @@ export interface CompiledOutput {
   readonly headers: HeaderList;
   readonly project: OutputProjector | undefined;
   readonly kind: "json" | "document" | "empty";
+  /** Most bytes of a document. */
+  readonly maximumBytes: number;
 }
 
 /** An endpoint as requests meet it. */
@@ -112,7 +114,13 @@ function compileOutputs(
   for (const [text, declaration] of Object.entries(endpoint.output)) {
     const status = Number(text);
     if (isNoContent(declaration)) {
-      outputs.set(status, { status, headers: options.headers, project: undefined, kind: "empty" });
+      outputs.set(status, {
+        status,
+        headers: options.headers,
+        project: undefined,
+        kind: "empty",
+        maximumBytes: 0,
+      });
     } else if (isDocument(declaration)) {
       const policy = declaration.contentSecurityPolicy;
       const headers = policy === undefined ? options.headers : options.documentHeaders(policy);
@@ -121,6 +129,7 @@ function compileOutputs(
         headers: [...headers, "content-type", declaration.mediaType],
         project: undefined,
         kind: "document",
+        maximumBytes: declaration.maximumBytes,
       });
     } else {
       const project = compileOutput(declaration, {
@@ -132,6 +141,7 @@ function compileOutputs(
         headers: [...options.headers, "content-type", "application/json; charset=utf-8"],
         project,
         kind: "json",
+        maximumBytes: Number.POSITIVE_INFINITY,
       });
     }
   }

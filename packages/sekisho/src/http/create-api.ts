@@ -2,8 +2,8 @@
  * Builds the API: the only place that makes a server, and the only importer of Fastify (F1).
  *
  * Promise: a route that was not declared, also one that a plugin adds, stops the start; so does
- * every fault of a declaration, all in one report. Limits: plugins may add hooks and decorators;
- * they see requests before the way and cannot answer instead of it without being declared.
+ * every fault of a declaration, all in one report. Limits: plugins are code of the application:
+ * their hooks see requests before the way, and a hook that answers is found by nobody.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import {
   type FastifyPluginCallback,
   type FastifyReply,
   type FastifyRequest,
+  type RouteOptions,
 } from "fastify";
 import { accessMatrix } from "../authorization/index.ts";
 import {
@@ -25,6 +26,7 @@ import {
 } from "../inventory/index.ts";
 import { assemble, type ApiOptions } from "./assemble.ts";
 import type { CompiledEndpoint } from "./compile-endpoint.ts";
+import { completeEndpoint } from "./complete-endpoint.ts";
 import { watchDeadlines } from "./deadlines.ts";
 import { describeApi } from "./describe-api.ts";
 import { describeEndpoint } from "./describe.ts";
@@ -54,29 +56,59 @@ export interface Api {
 /** A plugin of Fastify; any route it adds stops the start. */
 export type ApiPlugin = FastifyPluginCallback;
 
-const declaredRoute: unique symbol = Symbol("declaredRoute");
+type Start = (compiled: CompiledEndpoint, request: FastifyRequest, reply: FastifyReply) => void;
 
-interface RouteConfig {
-  readonly [declaredRoute]?: true;
-}
+/** Adds the declared routes, and takes note of every other way to answer that a plugin adds. */
+class Routes {
+  readonly #instance: FastifyInstance;
+  readonly #faults: string[] = [];
+  #expected: object | undefined;
+  #added: RouteOptions | undefined;
 
-function register(
-  instance: FastifyInstance,
-  compiled: CompiledEndpoint,
-  start: (compiled: CompiledEndpoint, request: FastifyRequest, reply: FastifyReply) => void,
-): void {
-  const config: RouteConfig = { [declaredRoute]: true };
-  instance.route({
-    method: compiled.endpoint.method,
-    url: compiled.endpoint.path,
-    exposeHeadRoute: false,
-    config,
-    // The whole way is walked here, before the framework would read a body.
-    onRequest: (request, reply) => start(compiled, request, reply),
-    handler: () => {
+  constructor(instance: FastifyInstance) {
+    this.#instance = instance;
+    instance.addHook("onRoute", (route) => {
+      if (route.handler === this.#expected) {
+        this.#added = route;
+        // One addition is expected: whoever adds the same handler elsewhere is a stranger.
+        this.#expected = undefined;
+      } else
+        this.#faults.push(`${String(route.method)} ${route.url}: a plugin added it, undeclared`);
+    });
+  }
+
+  /** What plugins did so far. */
+  get faults(): readonly string[] {
+    return this.#faults;
+  }
+
+  /** From now on only declared endpoints may answer; plugins inherit the closed door. */
+  closeNotFound(): void {
+    const faults = this.#faults;
+    this.#instance.setNotFoundHandler = function refuse(this: FastifyInstance) {
+      faults.push(`* ${this.prefix}/*: a plugin answers what was not found there, undeclared`);
+      return this;
+    };
+  }
+
+  add(compiled: CompiledEndpoint, start: Start): void {
+    const { method, path: url } = compiled.endpoint;
+    const handler = (): never => {
       throw new Error("the way answers every request before the handler of the framework");
-    },
-  });
+    };
+    // The whole way is walked here, before the framework would read a body.
+    const onRequest = (request: FastifyRequest, reply: FastifyReply): void =>
+      start(compiled, request, reply);
+    this.#expected = handler;
+    this.#instance.route({ method, url, exposeHeadRoute: false, onRequest, handler });
+    const added = this.#added;
+    const untouched =
+      added?.onRequest === onRequest &&
+      added.handler === handler &&
+      added.method === method &&
+      added.url === url;
+    if (!untouched) this.#faults.push(`${method} ${url}: a plugin changed the route`);
+  }
 }
 
 /**
@@ -88,10 +120,12 @@ function register(
  * const origin = await api.listen({ host: "127.0.0.1", port: 8080 });
  * await api.close();
  */
-export async function createApi(options: ApiOptions): Promise<Api> {
-  const faults = [...faultsOf(options.endpoints)];
-  if (faults.length > 0 && (options.plugins ?? []).length === 0) throw new ApiFaults(faults);
-  const parts = assemble(faults.length > 0 ? { ...options, endpoints: [] } : options);
+export async function createApi(given: ApiOptions): Promise<Api> {
+  const faults = [...faultsOf(given.endpoints)];
+  if (faults.length > 0 && (given.plugins ?? []).length === 0) throw new ApiFaults(faults);
+  const endpoints = faults.length > 0 ? [] : given.endpoints.map(completeEndpoint);
+  const options = { ...given, endpoints };
+  const parts = assemble(options);
   const unmatched = createUnmatched(parts);
 
   const instance = fastify({
@@ -107,25 +141,23 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     serverFactory: (router) => createRawServer(parts.rawServer(unmatched), router),
   });
   instance.removeAllContentTypeParsers();
-  const undeclared: string[] = [];
-  instance.addHook("onRoute", (route) => {
-    const config = route.config as RouteConfig | undefined;
-    if (config?.[declaredRoute] !== true)
-      undeclared.push(`${String(route.method)} ${route.url}: a plugin added it, undeclared`);
-  });
+  const routes = new Routes(instance);
   instance.setNotFoundHandler((request, reply) => {
     reply.hijack();
     unmatched.notFound(request.raw, reply.raw);
   });
+  routes.closeNotFound();
   for (const plugin of options.plugins ?? []) await instance.register(plugin);
-  for (const compiled of parts.compiled)
-    register(instance, compiled, (one, request, reply) => {
+  // A route of a plugin could stand where a declared one is to be added, and end this with less.
+  const compiled = routes.faults.length === 0 ? parts.compiled : [];
+  for (const one of compiled)
+    routes.add(one, (endpoint, request, reply) => {
       reply.hijack();
       const parameters = request.params as Record<string, string>;
-      void travel(new Passage(parts.checkpoint, one, request.raw, reply.raw, parameters));
+      void travel(new Passage(parts.checkpoint, endpoint, request.raw, reply.raw, parameters));
     });
   await instance.ready();
-  faults.push(...undeclared);
+  faults.push(...routes.faults);
   if (faults.length > 0) {
     await instance.close();
     throw new ApiFaults(faults);

@@ -22,6 +22,9 @@ import type {
   SqlSession,
 } from "../kernel/index.ts";
 import type { Records } from "../store/index.ts";
+import { completeEndpoint } from "./complete-endpoint.ts";
+
+export { defaultQuota } from "./complete-endpoint.ts";
 
 /** Methods that an endpoint can have. HEAD, OPTIONS and TRACE are never declared. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -209,9 +212,6 @@ export interface Endpoint {
   readonly handle: (context: never) => Reply | Promise<Reply>;
 }
 
-/** Quota of an endpoint that declares none. */
-export const defaultQuota = "200/minute";
-
 /**
  * Declares one endpoint: what it does and everything that protects it.
  *
@@ -236,25 +236,9 @@ export function defineEndpoint<
   const Path extends string,
   const Rule extends AnyAccessRule,
   const Output extends Outputs,
+  // oxlint-disable-next-line typescript/no-generated-empty-object-type -- it has no parameter
   Query extends z.ZodObject = z.ZodObject<Record<never, never>>,
   Body extends z.ZodType = z.ZodUndefined,
 >(declaration: EndpointDeclaration<Verb, Path, Rule, Query, Body, Output>): Endpoint {
-  const given = declaration as unknown as Partial<Endpoint>;
-  return {
-    ...(given as Endpoint),
-    query: given.query,
-    body: given.body,
-    example: given.example,
-    quota: given.quota ?? defaultQuota,
-    cost: given.cost,
-    audit: given.audit,
-    step: given.step,
-    stepProblem: given.stepProblem,
-    acknowledge: given.acknowledge,
-    problems: given.problems ?? [],
-    idempotent: given.idempotent ?? false,
-    flowQuota: given.flowQuota,
-    asSystem: given.asSystem,
-    limits: given.limits ?? {},
-  };
+  return completeEndpoint(declaration);
 }

@@ -139,7 +139,10 @@ function mayForbid(access: AccessRule): boolean {
       return mayForbid(access.rule);
     case "shadow":
       return mayForbid(access.enforced);
-    default:
+    case "anonymous":
+    case "authenticated":
+    case "owner":
+    case "webhook":
       return false;
   }
 }

@@ -7,13 +7,14 @@
  * @module
  */
 
-import { parameterFaults } from "./parameter-faults.ts";
+import { accessFaults } from "./access-faults.ts";
 import { isDocument, isNoContent, lintInput, lintOutput } from "../contract/index.ts";
 import { parseFlowQuota } from "../flow/index.ts";
 import { lifecycleFaults } from "../inventory/index.ts";
 import { parseQuota } from "../quota/index.ts";
 import { webhookOf } from "./access.ts";
-import { quotaOf } from "./compile-endpoint.ts";
+import { completeEndpoint } from "./complete-endpoint.ts";
+import { operationIdOf, parameterNamesOf } from "./compile-endpoint.ts";
 import type { Endpoint } from "./define-endpoint.ts";
 
 /** Thrown by `createApi`; `faults` has one sentence per fault. */
@@ -36,12 +37,23 @@ const pathPattern = /^\/(?:[\w.~-]+|:[a-z][a-zA-Z0-9_]*)(?:\/(?:[\w.~-]+|:[a-z][
 export function faultsOf(endpoints: readonly Endpoint[]): readonly string[] {
   if (endpoints.length === 0) return ["no endpoint is declared"];
   const faults: string[] = [];
-  const seen = new Set<string>();
-  for (const endpoint of endpoints) {
-    const name = `${endpoint.method} ${endpoint.path}`;
-    const shape = `${endpoint.method} ${String(endpoint.path).replaceAll(/:[^/]+/g, ":")}`;
-    if (seen.has(shape)) faults.push(`${name}: is declared twice`);
-    seen.add(shape);
+  const shapes = new Set<string>();
+  const operations = new Set<string>();
+  for (const [index, given] of endpoints.entries()) {
+    if (typeof given !== "object" || given === null) {
+      faults.push(`endpoint ${index} is no declaration`);
+      continue;
+    }
+    const endpoint = completeEndpoint(given);
+    const { path = "(no path)" } = endpoint as Partial<Endpoint>;
+    const name = `${endpoint.method} ${path}`;
+    const shape = `${endpoint.method} ${path.replaceAll(/:[^/]+/g, ":")}`;
+    const operation = operationIdOf(endpoint.method, path);
+    if (shapes.has(shape)) faults.push(`${name}: is declared twice`);
+    else if (operations.has(operation))
+      faults.push(`${name}: has the operation id ${operation} of another endpoint`);
+    shapes.add(shape);
+    operations.add(operation);
     faults.push(...endpointFaults(endpoint).map((fault) => `${name}: ${fault}`));
   }
   return faults;
@@ -51,16 +63,24 @@ function endpointFaults(endpoint: Endpoint): readonly string[] {
   const given = endpoint as Partial<Endpoint>;
   return [
     ...(methods.has(endpoint.method) ? [] : [`${endpoint.method} is not a method it can have`]),
-    ...(endpoint.path === "/" || pathPattern.test(endpoint.path) ? [] : ["the path is malformed"]),
+    ...pathFaults(given.path),
     ...missing(given.summary, "has no summary"),
     ...missing(given.team, "has no team"),
-    ...(given.access === undefined ? ["has no access rule"] : parameterFaults(endpoint)),
+    ...(given.access === undefined || given.path === undefined
+      ? missing(given.access?.kind, "has no access rule")
+      : accessFaults(endpoint)),
     ...(given.lifecycle === undefined ? ["has no lifecycle"] : lifecycleFaults(given.lifecycle)),
     ...outputFaults(given.output),
     ...inputFaults(endpoint),
     ...quotaFaults(endpoint),
     ...effectFaults(endpoint),
   ];
+}
+
+function pathFaults(path = ""): readonly string[] {
+  if (path !== "/" && !pathPattern.test(path)) return ["the path is malformed"];
+  const names = parameterNamesOf(path);
+  return new Set(names).size === names.length ? [] : ["the path names a parameter twice"];
 }
 
 function missing(text: string | undefined, fault: string): readonly string[] {
@@ -104,12 +124,12 @@ function attempt(parse: () => unknown): readonly string[] {
 }
 
 function quotaFaults(endpoint: Endpoint): readonly string[] {
-  const { flowQuota, limits } = endpoint;
+  const { flowQuota, limits, quota } = endpoint;
   const positive = [limits.bodyBytes, limits.milliseconds].every(
     (limit) => limit === undefined || (Number.isInteger(limit) && limit > 0),
   );
   return [
-    ...attempt(() => parseQuota(quotaOf(endpoint).limit)),
+    ...attempt(() => parseQuota(typeof quota === "string" ? quota : quota.limit)),
     ...(flowQuota === undefined ? [] : attempt(() => parseFlowQuota(flowQuota))),
     ...(positive ? [] : ["a limit is not a positive whole number"]),
   ];
@@ -125,7 +145,10 @@ function effectFaults(endpoint: Endpoint): readonly string[] {
     ...(webhook !== undefined && endpoint.acknowledge === undefined
       ? ["a webhook endpoint needs acknowledge"]
       : []),
-    ...(needsPrincipal && endpoint.access?.kind === "anonymous"
+    ...(webhook !== undefined && endpoint.body !== undefined
+      ? ["the body of a webhook is its event; it declares no other"]
+      : []),
+    ...(needsPrincipal && (webhook !== undefined || endpoint.access?.kind === "anonymous")
       ? ["idempotency and flow quotas need a principal"]
       : []),
     ...(typeof endpoint.handle === "function" ? [] : ["has no handler"]),

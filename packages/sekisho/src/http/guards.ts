@@ -71,14 +71,14 @@ export function takePrincipalQuota(passage: Passage): Promise<void> | undefined 
   const outcome = checkpoint.limiter.take(`${compiled.operationId}|${who}`, compiled.quota, {
     whenAway,
   });
-  if (outcome instanceof Promise)
-    return outcome.then((settled) => {
-      passage.quota = settled;
-      requireOutcome(settled, compiled.quota);
-    });
-  passage.quota = outcome;
-  requireOutcome(outcome, compiled.quota);
+  if (outcome instanceof Promise) return outcome.then((settled) => charge(passage, settled));
+  charge(passage, outcome);
   return undefined;
+}
+
+function charge(passage: Passage, outcome: QuotaOutcome): void {
+  passage.quota = outcome;
+  requireOutcome(outcome, passage.compiled.quota);
 }
 
 /** The rest of what a request costs, once it is known how many elements it has. */
@@ -95,8 +95,7 @@ export async function takeElementCost(passage: Passage): Promise<void> {
     cost: Math.ceil(units) - 1,
     whenAway,
   });
-  passage.quota = outcome;
-  requireOutcome(outcome, compiled.quota);
+  charge(passage, outcome);
 }
 
 function bearerToken(header: string | undefined): string {

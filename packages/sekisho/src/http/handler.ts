@@ -19,6 +19,8 @@ export interface Answer {
   readonly location: string | undefined;
 }
 
+const fieldValue = /^[\x21-\x7e]+$/;
+
 function reply(status: number, body: unknown, fields?: { readonly location?: string }): Reply {
   return { status, body, location: fields?.location };
 }
@@ -95,20 +97,27 @@ function project(passage: Passage, replied: Reply): Answer {
   if (output === undefined)
     throw new Error(`${passage.compiled.operationId} answered undeclared ${replied.status}`);
   const { location } = replied;
-  if (location !== undefined) passage.object ??= location;
+  if (location !== undefined) {
+    // Refused here, and not by the socket when the commit is done.
+    if (!fieldValue.test(location)) throw new Error("a location must be a URI reference in ASCII");
+    passage.object ??= location;
+  }
   switch (output.kind) {
     case "json": {
       const body = output.project?.project(replied.body, passage.audiences);
       return { output, body, location };
     }
     case "document":
-      return { output, body: documentBody(replied.body), location };
+      return { output, body: documentBody(replied.body, output.maximumBytes), location };
     case "empty":
       return { output, body: undefined, location };
   }
 }
 
-function documentBody(body: unknown): string | Uint8Array {
-  if (typeof body === "string" || body instanceof Uint8Array) return body;
-  throw new Error("a document must be text or bytes");
+function documentBody(body: unknown, maximumBytes: number): string | Uint8Array {
+  if (typeof body !== "string" && !(body instanceof Uint8Array))
+    throw new Error("a document must be text or bytes");
+  if (Buffer.byteLength(body) > maximumBytes)
+    throw new Error(`a document is larger than the declared ${maximumBytes} bytes`);
+  return body;
 }

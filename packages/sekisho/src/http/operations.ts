@@ -74,26 +74,30 @@ function registerEndpoints(registry: Registry, api: Api): void {
 
 function registerGauges(registry: Registry, options: OperationsOptions): void {
   for (const [name, { help, read }] of Object.entries(options.gauges ?? {}))
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.set(read());
+        },
+      }),
+    );
   const { systemWork } = options;
   if (systemWork === undefined) return;
-  new Counter({
-    name: "sekisho_system_work_total",
-    help: "Transactions that no person asked for, by reason",
-    labelNames: ["reason"],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [reason, count] of systemWork()) this.inc({ reason }, count);
-    },
-  });
+  registry.registerMetric(
+    new Counter({
+      name: "sekisho_system_work_total",
+      help: "Transactions that no person asked for, by reason",
+      labelNames: ["reason"],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const [reason, count] of systemWork()) this.inc({ reason }, count);
+      },
+    }),
+  );
 }
 
 /**

@@ -110,8 +110,9 @@ export class Passage {
     return this.#aborter.signal;
   }
 
-  /** The transaction of the request; bound on first use. */
+  /** The transaction of the request; bound on first use, and no more after the deadline. */
   get transaction(): Transaction {
+    if (this.expired) throw new Problem("deadline-exceeded");
     this.#transaction ??= this.#begin();
     return this.#transaction;
   }

@@ -72,7 +72,10 @@ async function pass(passage: Passage): Promise<Answer> {
   if (endpoint.step !== undefined) await takeDeclaredStep(passage, endpoint.step, objects);
   if (endpoint.idempotent) {
     const stored = await beginOnce(passage);
-    if (stored !== undefined) return stored;
+    if (stored !== undefined) {
+      await passage.rollback();
+      return stored;
+    }
   }
   if (passage.compiled.flowQuota !== undefined) await takeFlowAllowance(passage);
 
