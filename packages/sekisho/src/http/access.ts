@@ -9,7 +9,7 @@ import type { AnyWebhook } from "../webhook/index.ts";
 
 /** Whether the rule lets everybody in. */
 export function isAnonymous(rule: AccessRule): boolean {
-  return rule.kind === "anonymous";
+  return rule.kind === "shadow" ? isAnonymous(rule.enforced) : rule.kind === "anonymous";
 }
 
 /** The webhook whose signature stands for the principal, if the rule is one. */

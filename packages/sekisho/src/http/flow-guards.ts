@@ -40,6 +40,7 @@ export async function takeDeclaredStep(
     if (object !== undefined) passage.grants[object.resource.kind] = taken.row;
     return;
   }
+  if (taken.reason === "version-mismatch") throw new Problem("precondition-failed");
   if (taken.reason === "missing") throw new Problem("not-found", {}, { reason: "gone-meanwhile" });
   const members = { state: taken.state, allowedSteps: taken.allowedSteps };
   const { stepProblem } = passage.compiled.endpoint;

@@ -11,8 +11,9 @@ import { createHash } from "node:crypto";
 import {
   audiencesFor,
   decideFunction,
-  loadObject,
-  type NeededObject,
+  loadObjects,
+  type FunctionAllow,
+  type ShadowDisagreement,
 } from "../authorization/index.ts";
 import { compileInput, parseJson, type InputParser } from "../contract/index.ts";
 import { lifecycleState } from "../inventory/index.ts";
@@ -126,13 +127,14 @@ function admit(passage: Passage, decision: AuthenticationDecision): void {
 }
 
 /** 401 for missing freshness, 403 for a missing right; names the objects still to be found. */
-export function permitFunction(passage: Passage): readonly NeededObject[] {
+export function permitFunction(passage: Passage): FunctionAllow {
   const { compiled, principal, parameters, now } = passage;
   const rule = compiled.endpoint.access;
   const decision = decideFunction(rule, { principal, parameters, now });
+  for (const disagreement of decision.disagreements) noteDisagreement(passage, disagreement);
   if (decision.effect === "allow") {
     passage.audiences = audiencesFor(rule, principal);
-    return decision.objects;
+    return decision;
   }
   switch (decision.reason) {
     case "unauthenticated":
@@ -149,19 +151,33 @@ export function permitFunction(passage: Passage): readonly NeededObject[] {
   }
 }
 
+/** A rule on trial decides otherwise than the enforced one: worth knowing before it is enforced. */
+function noteDisagreement(passage: Passage, disagreement: ShadowDisagreement): void {
+  passage.checkpoint.events.note(
+    {
+      name: "x_shadow_disagreement",
+      subject: passage.principal?.subject,
+      object: passage.compiled.operationId,
+      reason: disagreement.rule,
+      data: { candidate: disagreement.candidate, enforced: disagreement.enforced },
+    },
+    { at: new Date(passage.now), requestId: passage.requestId, source: passage.sourceKey },
+  );
+}
+
 /** 404 for an object the principal may not see, whether it exists or not. */
-export async function findObjects(
-  passage: Passage,
-  objects: readonly NeededObject[],
-): Promise<void> {
-  for (const { resource, parameter } of objects) {
-    const id = passage.parameters[parameter] ?? "";
-    const row = await loadObject(passage.transaction, resource, id, passage.principal);
-    if (row === undefined)
-      throw new Problem("not-found", {}, { reason: `${resource.kind}-not-visible` });
-    passage.grants[resource.kind] = row;
-    passage.object ??= `${resource.kind}:${id}`;
-  }
+export async function findObjects(passage: Passage, decision: FunctionAllow): Promise<void> {
+  const { principal, parameters, compiled } = passage;
+  const found = await loadObjects(passage.transaction, decision, {
+    principal,
+    parameters,
+    report: (disagreement) => noteDisagreement(passage, disagreement),
+  });
+  if (found === undefined) throw new Problem("not-found", {}, { reason: "object-not-visible" });
+  Object.assign(passage.grants, found);
+  passage.audiences = audiencesFor(compiled.endpoint.access, principal, found);
+  for (const { resource, parameter } of decision.objects)
+    if (resource.kind in found) passage.object ??= `${resource.kind}:${parameters[parameter] ?? ""}`;
 }
 
 const eventParsers = new WeakMap<AnyWebhook, InputParser>();

@@ -3,8 +3,9 @@
  *
  * ingress gate → overload (503) → host (421) → retired (410) → acceptable (406) → source quota (429)
  * → authentication (401) → function permission (403, before any lookup) → principal quota (429)
- * → size, media type, parse (413, 415, 400) → contract (422) → object (404) → flow step (409)
- * → idempotency → flow quota → handler → audit event → projection → commit → answer → decision line.
+ * → size, media type, parse (413, 415, 400) → contract (422) → object (404) → idempotency
+ * → flow step (409) → flow quota → handler → audit event → projection → commit → answer
+ * → decision line.
  *
  * Promise: every endpoint goes this way and no other; a step that refuses ends it. Projection comes
  * before the commit, so that an answer against the contract undoes what it would have told about.
@@ -59,17 +60,17 @@ async function pass(passage: Passage): Promise<Answer> {
     const authenticated = authenticate(passage);
     if (authenticated !== undefined) await authenticated;
   }
-  const objects = permitFunction(passage);
+  const permitted = permitFunction(passage);
   const counted = takePrincipalQuota(passage);
   if (counted !== undefined) await counted;
 
   const input = takeInput(passage);
   if (input !== undefined) await input;
   if (passage.compiled.webhook !== undefined) await verifySignature(passage);
-  if (objects.length > 0) await findObjects(passage, objects);
+  if (permitted.objects.length > 0 || permitted.trials.length > 0)
+    await findObjects(passage, permitted);
 
   const { endpoint } = passage.compiled;
-  if (endpoint.step !== undefined) await takeDeclaredStep(passage, endpoint.step, objects);
   if (endpoint.idempotent) {
     const stored = await beginOnce(passage);
     if (stored !== undefined) {
@@ -77,6 +78,7 @@ async function pass(passage: Passage): Promise<Answer> {
       return stored;
     }
   }
+  if (endpoint.step !== undefined) await takeDeclaredStep(passage, endpoint.step, permitted.objects);
   if (passage.compiled.flowQuota !== undefined) await takeFlowAllowance(passage);
 
   const handled = handle(passage);

@@ -64,7 +64,9 @@ class EmbeddedConnection implements Connection {
     values: readonly unknown[],
   ): Promise<SqlResult<Row>> {
     const result = await this.#engine.query<Row>(text, [...values]);
-    return { rows: result.rows, rowCount: result.affectedRows ?? result.rows.length };
+    // The engine counts no affected rows for a SELECT, and no rows for a change without RETURNING.
+    const rowCount = Math.max(result.affectedRows ?? 0, result.rows.length);
+    return { rows: result.rows, rowCount };
   }
 
   async execute(text: string): Promise<void> {
