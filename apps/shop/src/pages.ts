@@ -14,6 +14,16 @@ function file(name: string): string {
 
 const policy = pageContentSecurityPolicy({});
 
+/** Files of the pages, by what they are for; each is served under `/docs/`. */
+const assets = [
+  ["docs.css", "text/css; charset=utf-8", "Style of the pages"],
+  ["docs.js", "text/javascript; charset=utf-8", "The documentation page lays itself out"],
+  ["describe.js", "text/javascript; charset=utf-8", "What is said about an operation"],
+  ["elements.js", "text/javascript; charset=utf-8", "Elements of the documentation page"],
+  ["try.js", "text/javascript; charset=utf-8", "Reading calls from the documentation page"],
+  ["icon.svg", "image/svg+xml", "Icon of the pages"],
+] as const;
+
 /** The endpoints of this area. */
 export function pageEndpoints(openApi: () => object): readonly Endpoint[] {
   return [
@@ -33,20 +43,15 @@ export function pageEndpoints(openApi: () => object): readonly Endpoint[] {
       contentSecurityPolicy: policy,
       content: () => file("docs.html"),
     }),
-    documentEndpoint({
-      ...common,
-      path: "/docs/docs.js",
-      summary: "Program of the documentation page",
-      mediaType: "text/javascript; charset=utf-8",
-      content: () => file("docs.js"),
-    }),
-    documentEndpoint({
-      ...common,
-      path: "/docs/docs.css",
-      summary: "Style of the documentation page",
-      mediaType: "text/css; charset=utf-8",
-      content: () => file("docs.css"),
-    }),
+    ...assets.map(([name, mediaType, summary]) =>
+      documentEndpoint({
+        ...common,
+        path: `/docs/${name}`,
+        summary,
+        mediaType,
+        content: () => file(name),
+      }),
+    ),
     documentEndpoint({
       ...common,
       path: "/openapi.json",
