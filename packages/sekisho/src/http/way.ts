@@ -78,7 +78,8 @@ async function pass(passage: Passage): Promise<Answer> {
       return stored;
     }
   }
-  if (endpoint.step !== undefined) await takeDeclaredStep(passage, endpoint.step, permitted.objects);
+  if (endpoint.step !== undefined)
+    await takeDeclaredStep(passage, endpoint.step, permitted.objects);
   if (passage.compiled.flowQuota !== undefined) await takeFlowAllowance(passage);
 
   const handled = handle(passage);
