@@ -128,11 +128,12 @@ export interface Limits {
   readonly milliseconds?: number;
 }
 
+// The complaint stands on `access`, so that a compiler names that and not the whole declaration.
 type NamesOnlyItsParameters<Path extends string, Rule extends AnyAccessRule> = [
   ParametersOf<Rule>,
 ] extends [PathParameters<Path>]
   ? unknown
-  : { readonly path: `the access rule names a parameter that is not in ${Path}` };
+  : { readonly access: `the access rule names a parameter that is not in ${Path}` };
 
 type AuditOf<Verb extends Method> = Verb extends "GET"
   ? { readonly audit?: AuditDeclaration }
