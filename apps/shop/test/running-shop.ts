@@ -167,7 +167,7 @@ async function startNode(
     signIn: async (username) => {
       const account = accounts.find((one) => one.username === username);
       assert.ok(account, `no demo account ${username}`);
-      return await person(account.id, username, account.password);
+      return person(account.id, username, account.password);
     },
     newcomer: async () => {
       const username = `person-${randomBytes(6).toString("hex")}`;
@@ -175,7 +175,7 @@ async function startNode(
       const json = { username, password, display_name: "New", email: `${username}@mail.example` };
       const answer = await send("/api/auth/register", { json });
       assert.equal(answer.status, 201, answer.text);
-      return await person(String(answer.json()["id"]), username, password);
+      return person(String(answer.json()["id"]), username, password);
     },
     order: async (who) => {
       const json = { items: [{ product_id: await product(), quantity: 1 }] };
