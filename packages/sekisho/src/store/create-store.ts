@@ -57,7 +57,7 @@ function loginRoleOf(options: StoreOptions): string | undefined {
 async function openDatabase(options: StoreOptions): Promise<Database> {
   const acquireMilliseconds = options.acquireMilliseconds ?? 5_000;
   if (!/^postgres(ql)?:\/\//.test(options.url))
-    return await openEmbedded({
+    return openEmbedded({
       folder: options.url === "memory:" ? undefined : options.url,
       acquireMilliseconds,
     });
@@ -117,7 +117,7 @@ class OpenStore implements Store {
   }
 
   async migrate(): Promise<readonly string[]> {
-    return await migrate(this.#database, this.#options.migrations, loginRoleOf(this.#options));
+    return migrate(this.#database, this.#options.migrations, loginRoleOf(this.#options));
   }
 
   async ping(): Promise<void> {

@@ -11,6 +11,7 @@ import { mkdir } from "node:fs/promises";
 import { PGlite, types } from "@electric-sql/pglite";
 import { createLocalBroadcast, Problem, type SqlResult } from "../kernel/index.ts";
 import type { Connection, Database } from "./connection.ts";
+import { lockFolder } from "./folder-lock.ts";
 
 /** Where the data is: a folder, or `undefined` for memory. */
 export interface EmbeddedOptions {
@@ -82,8 +83,7 @@ class EmbeddedConnection implements Connection {
   }
 }
 
-/** Starts the engine. */
-export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
+async function openEngine(options: EmbeddedOptions): Promise<PGlite> {
   if (options.folder !== undefined) await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const engine = await PGlite.create({
     ...(options.folder === undefined ? {} : { dataDir: options.folder }),
@@ -92,6 +92,16 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     parsers: { [types.INT8]: (text: string) => text },
   });
   await engine.waitReady;
+  return engine;
+}
+
+/** Starts the engine. */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
+  const unlock = options.folder === undefined ? () => undefined : lockFolder(options.folder);
+  const engine = await openEngine(options).catch((error: unknown) => {
+    unlock();
+    throw error;
+  });
   const turnstile = new Turnstile();
   const broadcast = createLocalBroadcast();
   async function acquire(): Promise<Connection> {
@@ -111,6 +121,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
       await broadcast.close();
       await turnstile.enter(options.acquireMilliseconds).catch(() => undefined);
       await engine.close();
+      unlock();
     },
   };
 }

@@ -36,7 +36,8 @@ async function run(url: string, text: string): Promise<void> {
  * await scratch.drop();
  */
 export async function createScratchDatabase(url: string, suffix: string): Promise<ScratchDatabase> {
-  if (!/^[a-z0-9]{1,40}$/.test(suffix)) throw new TypeError("the suffix must be letters and digits");
+  if (!/^[a-z0-9]{1,40}$/.test(suffix))
+    throw new TypeError("the suffix must be letters and digits");
   const name = `sekisho_test_${suffix}`;
   const own = new URL(url);
   own.pathname = `/${name}`;

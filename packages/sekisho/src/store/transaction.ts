@@ -14,6 +14,7 @@ import type { Connection, Database } from "./connection.ts";
 import { breaksConnection, translateDatabaseError } from "./database-error.ts";
 import { sessionDialect } from "./records.ts";
 import type { RegisteredDatabase } from "./register.ts";
+import { requirePlainStatement } from "./statement.ts";
 
 /** Typed access to the rows that the principal may see. */
 export type Records = Kysely<RegisteredDatabase>;
@@ -54,6 +55,7 @@ export class Transaction implements SqlSession {
     values: readonly unknown[] = [],
   ): Promise<SqlResult<Row>> {
     if (this.#state === "ended") throw new Error("the transaction has ended");
+    requirePlainStatement(text);
     try {
       if (this.#connection === undefined) return await this.#openWith<Row>(text, values);
       const connection = await this.#connection;
@@ -120,7 +122,7 @@ export class Transaction implements SqlSession {
 
   async #held(): Promise<Connection> {
     if (this.#connection === undefined) throw new Error("the transaction was never opened");
-    return await this.#connection;
+    return this.#connection;
   }
 
   #fail(error: unknown): void {
