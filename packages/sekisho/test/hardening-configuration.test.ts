@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { generateKeyPairSync } from "node:crypto";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
 import {
@@ -171,6 +172,35 @@ describe("readConfiguration", () => {
       namesOf(() => read({ SHOP_MODE_FILE: "/x" })),
       ["SHOP_MODE_FILE"],
     );
+  });
+
+  it("takes keys in PEM, which have lines, and nothing that only looks like them", () => {
+    const { privateKey } = generateKeyPairSync("ed25519");
+    const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    const [begin = "", body = "", end = ""] = pem.split("\n");
+    const readKey = (text: string) =>
+      readConfiguration(
+        { SHOP_KEY: setting.secretPem() },
+        { environment: { SHOP_KEY: text }, prefixes: ["SHOP_"], readFile: noFile },
+      ).SHOP_KEY.reveal();
+    for (const good of [pem, pem.trimEnd(), pem.replaceAll("\n", "\r\n"), pem + pem])
+      assert.equal(readKey(good), good);
+    const bad = [
+      canary,
+      pem.slice(1),
+      `${canary}\n${pem}`,
+      `${pem}${canary}`,
+      `${begin}\n${end}`,
+      `${begin} ${body} ${end}`,
+      `${begin}\n${body}\u0000\n${end}`,
+      pem.replace("END PRIVATE", "END PUBLIC"),
+      pem.repeat(700),
+    ];
+    for (const text of bad)
+      assert.deepEqual(
+        namesOf(() => readKey(text)),
+        ["SHOP_KEY"],
+      );
   });
 
   it("is not fooled by names of the prototype", () => {

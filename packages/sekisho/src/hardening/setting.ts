@@ -99,6 +99,17 @@ function parseText(options: TextOptions): (text: string) => SettingOutcome<strin
   };
 }
 
+// RFC 7468 §3: one block per line group; what stands between or around blocks is refused.
+const pemBlocks =
+  /^(?:-----BEGIN ([A-Z0-9 ]{1,64})-----\r?\n(?:[A-Za-z0-9+/]{1,76}={0,2}\r?\n)+-----END \1-----(?:\r?\n|$))+$/;
+
+function parsePem(): (text: string) => SettingOutcome<string> {
+  return (text) => {
+    if (text.length > 65_536) return { fault: "must have at most 65536 characters" };
+    return pemBlocks.test(text) ? { value: text } : { fault: "must be PEM and nothing else" };
+  };
+}
+
 function parseInteger(options: IntegerOptions): (text: string) => SettingOutcome<number> {
   const { maximum, minimum } = options;
   return (text) => {
@@ -172,6 +183,8 @@ export const setting: {
   readonly list: Kind<ListOptions, readonly string[]>;
   /** A text that is never shown; `<NAME>_FILE` may name a file that holds it. */
   readonly secret: Kind<TextOptions, Secret<string>>;
+  /** Keys or certificates in PEM (RFC 7468), several in a row; hidden like a secret. */
+  readonly secretPem: Kind<object, Secret<string>>;
   /** A URL with credentials inside, such as that of a database; hidden like a secret. */
   readonly secretUrl: Kind<UrlOptions, Secret<URL>>;
   readonly choice: typeof choice;
@@ -188,6 +201,7 @@ export const setting: {
   secret: kind(true, (options: TextOptions) =>
     hidden(parseText({ maximumLength: 16_384, ...options })),
   ),
+  secretPem: kind(true, () => hidden(parsePem())),
   secretUrl: kind(true, (options: UrlOptions) => hidden(parseUrl(options))),
   choice,
 };
