@@ -15,9 +15,9 @@ const schema = {
   REDIS_URL: setting.secret({ optional: true }),
   PAYMENT_WEBHOOK_SECRET: setting.secret({ optional: true }),
   /** PKCS #8 PEM of the key that signs access tokens; a file of the data folder unless given. */
-  SIGNING_KEY: setting.secret({ optional: true }),
-  TLS_CERTIFICATE: setting.secret({ optional: true }),
-  TLS_KEY: setting.secret({ optional: true }),
+  SIGNING_KEY: setting.secretPem({ optional: true }),
+  TLS_CERTIFICATE: setting.secretPem({ optional: true }),
+  TLS_KEY: setting.secretPem({ optional: true }),
   TRUSTED_PROXIES: setting.list({ fallback: [] }),
   /** Hosts the shop answers for, with port; any unless given. */
   SHOP_HOSTS: setting.list({ fallback: [] }),
