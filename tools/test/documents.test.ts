@@ -1,10 +1,9 @@
 import { strict as assert } from "node:assert";
-import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import process from "node:process";
 import { describe, it } from "node:test";
 import { problemTypes } from "sekisho/kernel";
+import { compile } from "./compile-examples.ts";
 import { examplesIn, sectionsOf, tableRows } from "./markdown.ts";
 import { readFiles, root } from "./source-files.ts";
 
@@ -14,37 +13,6 @@ const documents = readFiles(
   "packages/*/*.md",
   "packages/*/src/**/README.md",
 );
-const folder = join(root, "node_modules/.cache/examples");
-
-/** Writes each example as a module of its own and returns what the compiler says. */
-async function compile(name: string, examples: readonly string[]): Promise<string> {
-  const place = join(folder, name);
-  rmSync(place, { recursive: true, force: true });
-  mkdirSync(place, { recursive: true });
-  for (const [index, text] of examples.entries())
-    writeFileSync(join(place, `${index}.ts`), `${text}\nexport {};\n`);
-  const settings = {
-    extends: join(root, "tsconfig.base.json"),
-    compilerOptions: {
-      composite: false,
-      noEmit: true,
-      noUnusedLocals: false,
-      // The condition leads to sources, which import each other with their ending.
-      rewriteRelativeImportExtensions: false,
-      allowImportingTsExtensions: true,
-      typeRoots: [join(root, "node_modules/@types")],
-    },
-    include: ["*.ts"],
-  };
-  writeFileSync(join(place, "tsconfig.json"), JSON.stringify(settings));
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
-  return new Promise((done) => {
-    execFile(process.execPath, [compiler, "-p", place], { cwd: root }, (_error, stdout) =>
-      done(stdout),
-    );
-  });
-}
-
 describe("the documents", () => {
   const examples = documents.flatMap(({ path, text }) =>
     examplesIn(text, "ts").map((example) => `// ${path}\n${example}`),

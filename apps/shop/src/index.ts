@@ -1,4 +1,5 @@
 export { startShop, type Shop, type ShopParts } from "./shop.ts";
-export { readSettings, type Settings } from "./settings.ts";
+export { productionRules, readSettings, settingsSchema, type Settings } from "./settings.ts";
+export { thingsToTry, welcome, writeDemoShell, type ThingToTry } from "./welcome.ts";
 export { about, createEndpoints } from "./endpoints.ts";
 export { exemptions, migrations, OrderFlow, policies } from "./schema.ts";

@@ -1,17 +1,24 @@
 /** Secrets of development: made fresh, kept in the data folder for its owner alone. */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Randomness } from "sekisho/kernel";
 
 /** The content of a file of the data folder; made with mode 600 when it is not there. */
 export function keepFresh(folder: string, name: string, make: () => string): string {
   const path = join(folder, name);
   if (existsSync(path)) return readFileSync(path, "utf8").trim();
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const text = make();
-  writeFileSync(path, `${text}\n`, { mode: 0o600, flag: "wx" });
+  writePrivately(path, `${text}\n`);
   return text;
+}
+
+/** Writes a file that only its owner can read, also where another one was. */
+export function writePrivately(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // The mode counts for a new file only, and a link would lead elsewhere.
+  rmSync(path, { force: true });
+  writeFileSync(path, text, { mode: 0o600, flag: "wx" });
 }
 
 /** A secret in the notation of Standard Webhooks. */

@@ -1,9 +1,9 @@
 /** What an empty shop of development is filled with: products and three demo accounts. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import { createId, type SqlSession } from "sekisho/kernel";
 import { createPerson } from "./accounts.ts";
+import { writePrivately } from "./secrets.ts";
 import type { Services } from "./services.ts";
 
 /** A demo account as it is written to the file. */
@@ -42,8 +42,11 @@ export async function seedProducts(
     );
 }
 
-/** Whether nobody has an account yet. */
+const seedLock = 7_353_476_018;
+
+/** Whether there is nothing yet; of nodes that start together one is told so, the others wait. */
 export async function isEmpty(session: SqlSession): Promise<boolean> {
+  await session.query("SELECT pg_advisory_xact_lock($1)", [seedLock]);
   const { rows } = await session.query("SELECT 1 FROM shop_product LIMIT 1");
   return rows.length === 0;
 }
@@ -76,6 +79,14 @@ export async function seedAccounts(
 
 /** Writes the demo accounts for their owner alone. */
 export function writeDemoAccounts(path: string, accounts: readonly DemoAccount[]): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, `${JSON.stringify(accounts, null, 2)}\n`, { mode: 0o600 });
+  writePrivately(path, `${JSON.stringify(accounts, null, 2)}\n`);
+}
+
+/** The demo accounts of an earlier start; none when their file is gone. */
+export function readDemoAccounts(path: string): readonly DemoAccount[] {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as readonly DemoAccount[];
+  } catch {
+    return [];
+  }
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { refuseInProduction, readConfiguration, setting } from "sekisho/hardening";
 
-const schema = {
+const settings = {
   PORT: setting.integer({ minimum: 0, maximum: 65_535, fallback: 8_080 }),
   HOST: setting.text({ maximumLength: 253, fallback: "127.0.0.1" }),
   OPS_PORT: setting.integer({ minimum: 0, maximum: 65_535, fallback: 9_464 }),
@@ -31,8 +31,18 @@ const schema = {
   SHOP_NODES: setting.integer({ minimum: 1, maximum: 1_000, fallback: 1 }),
   /** Begins every key in Redis. */
   SHOP_PREFIX: setting.text({ maximumLength: 64, fallback: "sekisho:shop:" }),
-  SHOP_LOG: setting.choice(["info", "warn", "error", "silent"], { fallback: "info" }),
 } as const;
+
+/** The settings with their kinds; what the log shows unless told depends on the mode. */
+export function settingsSchema(production: boolean) {
+  return {
+    ...settings,
+    /** In development only refusals and failures, so that they can be seen among the rest. */
+    SHOP_LOG: setting.choice(["info", "warn", "error", "silent"], {
+      fallback: production ? "info" : "warn",
+    }),
+  } as const;
+}
 
 /** The settings, typed. */
 export type Settings = ReturnType<typeof readSettings>["values"];
@@ -44,7 +54,7 @@ export function isLoopback(host: string): boolean {
   return loopback.has(host);
 }
 
-type Values = ReturnType<typeof readConfiguration<typeof schema>>;
+type Values = ReturnType<typeof readConfiguration<ReturnType<typeof settingsSchema>>>;
 
 function isExposed(values: Values): boolean {
   return (
@@ -54,7 +64,8 @@ function isExposed(values: Values): boolean {
   );
 }
 
-const production = refuseInProduction<Values>([
+/** What production refuses beside what every process refuses. */
+export const productionRules = refuseInProduction<Values>([
   {
     setting: "DATABASE_URL",
     reason: "must name a PostgreSQL server",
@@ -108,16 +119,17 @@ const production = refuseInProduction<Values>([
  * @throws ConfigurationFaults naming every setting that is missing, malformed, unknown or refused.
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>) {
-  const values = readConfiguration(schema, {
+  const production = environment["NODE_ENV"] === "production";
+  const values = readConfiguration(settingsSchema(production), {
     environment,
     prefixes: ["SHOP_"],
     readFile: (path) => readFileSync(path, "utf8"),
     execArgv: process.execArgv,
-    production,
+    production: productionRules,
   });
   if (isExposed(values))
     throw new Error(
       "HOST other than loopback needs TLS_CERTIFICATE and TLS_KEY, or TRUSTED_PROXIES",
     );
-  return { values, production: environment["NODE_ENV"] === "production" };
+  return { values, production };
 }
