@@ -24,6 +24,7 @@ import {
   type InventoryEntry,
   type OpenApiDocument,
 } from "../inventory/index.ts";
+import { Problem } from "../kernel/index.ts";
 import { assemble, type ApiOptions } from "./assemble.ts";
 import type { CompiledEndpoint } from "./compile-endpoint.ts";
 import { completeEndpoint } from "./complete-endpoint.ts";
@@ -134,6 +135,8 @@ export async function createApi(given: ApiOptions): Promise<Api> {
     exposeHeadRoutes: false,
     return503OnClosing: false,
     forceCloseConnections: "idle",
+    // The raw server answers these; the framework would, too, and in its own words.
+    clientErrorHandler: () => undefined,
     frameworkErrors: (_error, request, reply) => {
       reply.hijack();
       unmatched.notFound(request.raw, reply.raw);
@@ -147,6 +150,18 @@ export async function createApi(given: ApiOptions): Promise<Api> {
     unmatched.notFound(request.raw, reply.raw);
   });
   routes.closeNotFound();
+  // What the framework refuses by itself, such as QUERY without a media type, would leave in its
+  // own words and without our headers; what a plugin's hook throws, with its message.
+  instance.setErrorHandler((error, request, reply) => {
+    reply.hijack();
+    if (request.is404) {
+      unmatched.notFound(request.raw, reply.raw);
+      return;
+    }
+    parts.checkpoint.onInternalError(error, request.id);
+    const problem = new Problem("internal-error", {}, { reason: "hook-failed", cause: error });
+    unmatched.refused(request.raw, reply.raw, problem);
+  });
   for (const plugin of options.plugins ?? []) await instance.register(plugin);
   // A route of a plugin could stand where a declared one is to be added, and end this with less.
   const compiled = routes.faults.length === 0 ? parts.compiled : [];
