@@ -76,6 +76,7 @@ class OpenStore implements Store {
   readonly #database: Database;
   readonly #options: StoreOptions;
   readonly #reasons = new Map<string, number>();
+  #closing: Promise<void> | undefined;
 
   constructor(database: Database, options: StoreOptions) {
     this.#database = database;
@@ -135,8 +136,9 @@ class OpenStore implements Store {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#database.close();
+  close(): Promise<void> {
+    this.#closing ??= this.#database.close();
+    return this.#closing;
   }
 }
 
