@@ -24,12 +24,19 @@ export interface Usage {
 }
 
 /** Announces a listening server, answers questions about its usage, and exits when told to stop. */
-export function announce(server: Server | number, credentials: readonly Credentials[]): void {
+export function announce(
+  server: Server | number,
+  credentials: readonly Credentials[],
+  close: () => Promise<void> = () => Promise.resolve(),
+): void {
   const port = typeof server === "number" ? server : (server.address() as AddressInfo).port;
   const message: Announcement = { port, credentials, startMilliseconds: performance.now() };
   process.send?.(message);
   process.on("message", (asked) => {
-    if (asked === "stop") process.exit(0);
+    if (asked === "stop") {
+      void close().finally(() => process.exit(0));
+      return;
+    }
     const { user, system } = process.cpuUsage();
     const usage: Usage = {
       cpuMicroseconds: user + system,

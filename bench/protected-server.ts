@@ -16,12 +16,15 @@ import { self } from "sekisho/authorization";
 import { createApi, defineEndpoint } from "sekisho/http";
 import { production } from "sekisho/inventory";
 import { systemClock as clock, systemRandomness as randomness } from "sekisho/kernel";
-import { createStore } from "sekisho/store";
+import { testDatabases } from "sekisho/testing";
 import { announce, type Credentials } from "./announce.ts";
 import { profileOf, subjects } from "./people.ts";
 
-const store = await createStore({ url: "memory:", migrations: authenticationMigrations });
-await store.migrate();
+// PostgreSQL where it answers: the embedded database would dominate start-up and memory.
+const database = (await testDatabases()).at(-1);
+if (database === undefined) throw new Error("no database");
+const opened = await database.open(authenticationMigrations);
+const { store } = opened;
 const key = createSigningKey();
 const named = { issuer: "https://bench.example", audience: "https://bench.example/api", clock };
 const authentication = createAuthentication({
@@ -92,4 +95,4 @@ const api = await createApi({
   log: createDecisionLog({ name: "bench" }),
 });
 const origin = await api.listen({ host: "127.0.0.1", port: 0 });
-announce(Number(new URL(origin).port), credentials);
+announce(Number(new URL(origin).port), credentials, () => opened.close());

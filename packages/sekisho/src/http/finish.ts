@@ -12,6 +12,7 @@ import { Problem, type SecurityEventName } from "../kernel/index.ts";
 import { rateLimitHeader } from "../quota/index.ts";
 import { problemHeaders, problemText, writeAnswer } from "./answer.ts";
 import { announcesBody, discardRest } from "./body.ts";
+import { headsForEnd } from "./connection.ts";
 import type { Answer } from "./handler.ts";
 import type { Passage } from "./passage.ts";
 import { awaitsContinue } from "./raw-server.ts";
@@ -45,7 +46,11 @@ export function sendProblem(passage: Passage, error: unknown): void {
 
 function problemOf(passage: Passage, error: unknown): Problem {
   if (error instanceof Problem) return error;
-  passage.checkpoint.onInternalError(error, passage.requestId);
+  try {
+    passage.checkpoint.onInternalError(error, passage.requestId);
+  } catch {
+    // Who is told about a failure must not become a second one: the client still gets its answer.
+  }
   return new Problem("internal-error", {}, { reason: "unexpected-error", cause: error });
 }
 
@@ -67,7 +72,6 @@ function addCommon(passage: Passage, headers: string[]): void {
     );
     for (const [name, value] of decision.headers) headers.push(name, value);
   }
-  if (checkpoint.draining()) headers.push("connection", "close");
 }
 
 function finish(
@@ -77,20 +81,21 @@ function finish(
   body: string | Uint8Array | undefined,
   problem: Problem | undefined,
 ): void {
-  passage.answered = true;
   const { message, response, compiled, checkpoint } = passage;
-  if (!message.complete && announcesBody(message)) {
-    // Whoever waited for "100 Continue" may or may not send the body now: only a new connection
-    // makes sure that it is not read as the next request.
-    if (message[awaitsContinue] === true) headers.push("connection", "close");
-    else discardRest(message);
-  }
+  const unread = !message.complete && announcesBody(message);
+  // Whoever waited for "100 Continue" may or may not send the body now: only a new connection
+  // makes sure that it is not read as the next request.
+  const mustEnd = status === 408 || (unread && message[awaitsContinue] === true);
+  if (headsForEnd(mustEnd || checkpoint.draining(), message, response))
+    headers.push("connection", "close");
+  else if (unread) discardRest(message);
   const bytes = response.destroyed ? 0 : writeAnswer(response, status, headers, body);
+  passage.answered = true;
   const milliseconds = performance.now() - passage.started;
   compiled.figures.observe(status, milliseconds);
   checkpoint.log.line({
     time: checkpoint.clock.now(),
-    requestId: passage.requestId,
+    requestId: passage.knownRequestId,
     method: compiled.endpoint.method,
     path: compiled.endpoint.path,
     endpoint: compiled.operationId,

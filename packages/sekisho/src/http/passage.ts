@@ -78,6 +78,11 @@ export class Passage {
     this.sourceKey = addressKey(this.clientAddress);
   }
 
+  /** The id, if something has referred to the request by it. */
+  get knownRequestId(): string | undefined {
+    return this.#requestId;
+  }
+
   get requestId(): string {
     this.#requestId ??= createId(this.checkpoint.clock, this.checkpoint.randomness);
     return this.#requestId;
