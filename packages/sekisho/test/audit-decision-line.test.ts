@@ -1,4 +1,7 @@
 import { strict as assert } from "node:assert";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
 import {
@@ -201,6 +204,23 @@ describe("operational messages", () => {
     error.cause = error;
     log.error({ cause: error }, "failed");
     assert.ok(text().length < 20_000);
+  });
+
+  it("a single line of a quiet service reaches the standard output on its own", async () => {
+    const program = `
+      const { createDecisionLog } = await import("sekisho/audit");
+      createDecisionLog().line(${JSON.stringify(entry)});
+      setTimeout(() => {}, 60_000);`;
+    const parameters = ["--conditions=@sekisho/source", "--input-type=module", "-e", program];
+    const child = spawn(process.execPath, parameters, { cwd: import.meta.dirname });
+    try {
+      const [text] = (await once(child.stdout, "data", {
+        signal: AbortSignal.timeout(20_000),
+      })) as [Buffer];
+      assert.equal((JSON.parse(text.toString()) as { status: number }).status, 200);
+    } finally {
+      child.kill();
+    }
   });
 
   it("flush and close work on the standard output too", async () => {

@@ -159,7 +159,8 @@ export function createDecisionLog(options: DecisionLogOptions = {}): DecisionLog
   const least = severities[level];
   const standardOutput =
     options.destination === undefined
-      ? pino.destination({ dest: 1, sync: false, minLength: 4096 })
+      ? // Lines gather here already; a second buffer would keep those of a quiet service for hours.
+        pino.destination({ dest: 1, sync: false, minLength: 0 })
       : undefined;
   const destination: DecisionLogDestination =
     options.destination ?? standardOutput ?? process.stdout;
