@@ -9,7 +9,6 @@ import { createDecisionLog, type DecisionLog } from "../audit/index.ts";
 import { securityHeaders, type CrossOriginPolicy } from "../hardening/index.ts";
 import {
   createClientAddressResolver,
-  problemTypes,
   systemClock,
   systemRandomness,
   type Authenticator,
@@ -33,6 +32,7 @@ import type { Endpoint } from "./define-endpoint.ts";
 import type { Passage } from "./passage.ts";
 import { createPathTable, type MethodsOf } from "./path-table.ts";
 import type { RawServerOptions, TlsMaterial } from "./raw-server.ts";
+import type { ConnectionTimeouts } from "./timeouts.ts";
 
 /** What an API is made of; everything but its endpoints has a safe default. */
 export interface ApiOptions {
@@ -53,6 +53,8 @@ export interface ApiOptions {
   readonly hosts?: readonly string[];
   /** Certificate and key when the API speaks TLS itself. */
   readonly tls?: TlsMaterial;
+  /** How long a connection may keep the server waiting. */
+  readonly timeouts?: ConnectionTimeouts;
   /** Whether a trusted proxy in front speaks TLS, so that HSTS is sent. */
   readonly tlsInFront?: boolean;
   /** Other origins that browsers may call from; none unless given. */
@@ -141,18 +143,19 @@ export function assemble(options: ApiOptions): Parts {
     },
     rawServer: (unmatched) => ({
       tls: options.tls,
+      timeouts: options.timeouts,
       headers,
       clock,
       randomness,
       refused: (message, response, problem) => unmatched.refused(message, response, problem),
-      unparsable: (code, reason) =>
+      unparsable: (status, reason) =>
         log.line({
           time: clock.now(),
           requestId: "",
           method: "",
           path: undefined,
           endpoint: undefined,
-          status: problemTypes[code].status,
+          status,
           effect: "deny",
           reason,
           subject: undefined,

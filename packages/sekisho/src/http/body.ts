@@ -46,7 +46,10 @@ export function readBody(
   response: ServerResponse,
   limit: number,
 ): Promise<Uint8Array> {
-  if (message[awaitsContinue] === true) response.writeContinue();
+  if (message[awaitsContinue] === true) {
+    response.writeContinue();
+    message[awaitsContinue] = false;
+  }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -69,9 +72,14 @@ export function readBody(
       stop();
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
     };
-    const fail = (): void => {
+    const fail = (error?: unknown): void => {
       stop();
-      reject(new Problem("request-timeout", {}, { reason: "body-cut" }));
+      // What the parser found in the body comes as a problem (`unparsable.ts`).
+      reject(
+        error instanceof Problem
+          ? error
+          : new Problem("request-timeout", {}, { reason: "body-cut" }),
+      );
     };
     message.on("data", take);
     message.on("end", finish);

@@ -2,9 +2,9 @@
  * The gate in front of the router (OWASP API8:2023, RFC 9112; requirements API8.V4).
  *
  * Promise: a message that two hops could read differently is refused before anything looks at its
- * target: more than one `Host`, an absolute or asterisk target, HTTP/1.0 with a transfer coding,
- * repeated fields of which only one may count. Limits: framing itself is judged by Node's strict
- * parser; `insecureHTTPParser` is never on.
+ * target: another version than 1.0 or 1.1, more than one `Host`, an absolute or asterisk target,
+ * HTTP/1.0 with a transfer coding, repeated fields of which only one may count. Limits: framing
+ * itself is judged by Node's strict parser; `insecureHTTPParser` is never on.
  *
  * @module
  */
@@ -14,11 +14,13 @@ import { allow, deny, type Decision } from "../kernel/index.ts";
 
 /** Why a message is refused at the gate. */
 export type IngressReason =
+  | "version-unsupported"
   | "host-missing"
   | "host-repeated"
   | "host-malformed"
   | "field-repeated"
   | "target-not-origin-form"
+  | "target-for-a-proxy"
   | "target-malformed"
   | "target-too-long"
   | "transfer-coding-in-http-1.0";
@@ -30,7 +32,10 @@ export type IngressMessage = Pick<
 >;
 
 const longestTarget = 8_192;
-const hostPattern = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
+const hostPattern = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::(\d{1,5}))?$/;
+const highestPort = 65_535;
+// Well-formed, but for a proxy or for the whole server (RFC 9112 §3.2.2, §3.2.4): neither is here.
+const foreignTarget = /^(?:\*$|https?:\/\/)/i;
 // RFC 3986 characters of a path and query; anything else has no business in a target.
 const targetPattern = /^\/[\w\-.~!$&'()*+,;=:@%/?[\]|^{}"`\\<>]*$/;
 const single: ReadonlySet<string> = new Set([
@@ -45,7 +50,9 @@ const singleLengths: ReadonlySet<number> = new Set([...single].map((name) => nam
 
 /** Judges a message by its head alone. */
 export function decideIngress(message: IngressMessage): Decision<IngressReason> {
-  const { rawHeaders } = message;
+  const { rawHeaders, httpVersionMajor, httpVersionMinor } = message;
+  // Node's parser takes a request line without a version for HTTP/0.9.
+  if (httpVersionMajor !== 1 || httpVersionMinor > 1) return deny("version-unsupported");
   let host: string | undefined;
   let seen = 0;
   let transferCoded = false;
@@ -62,10 +69,11 @@ export function decideIngress(message: IngressMessage): Decision<IngressReason> 
       seen |= bit;
     }
   }
-  const oldVersion = message.httpVersionMajor === 1 && message.httpVersionMinor === 0;
+  const oldVersion = httpVersionMinor === 0;
   if (oldVersion && transferCoded) return deny("transfer-coding-in-http-1.0");
   if (host === undefined) return oldVersion ? decideTarget(message.url) : deny("host-missing");
-  if (!hostPattern.test(host)) return deny("host-malformed");
+  const parsed = hostPattern.exec(host);
+  if (parsed === null || Number(parsed[1] ?? 0) > highestPort) return deny("host-malformed");
   return decideTarget(message.url);
 }
 
@@ -79,7 +87,8 @@ function singleBit(name: string): number {
 }
 
 function decideTarget(target: string | undefined): Decision<IngressReason> {
-  if (target === undefined || !target.startsWith("/")) return deny("target-not-origin-form");
+  if (target === undefined || !target.startsWith("/"))
+    return deny(foreignTarget.test(target ?? "") ? "target-for-a-proxy" : "target-not-origin-form");
   if (target.length > longestTarget) return deny("target-too-long");
   if (!targetPattern.test(target)) return deny("target-malformed");
   return allow();

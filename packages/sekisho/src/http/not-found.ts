@@ -13,11 +13,13 @@ import { addressKey, createId, Problem } from "../kernel/index.ts";
 import type { Parts, Unmatched } from "./assemble.ts";
 import { problemHeaders, problemText, writeAnswer } from "./answer.ts";
 import { discardRest } from "./body.ts";
+import { headsForEnd } from "./connection.ts";
+import { awaitsContinue, type MarkedMessage } from "./raw-server.ts";
 
 /** Makes the answers of an API for what it does not serve. */
 export function createUnmatched({ checkpoint, methodsOf }: Parts): Unmatched {
   function answer(
-    message: IncomingMessage,
+    message: MarkedMessage,
     response: ServerResponse,
     problem: Problem,
     close: boolean,
@@ -25,7 +27,9 @@ export function createUnmatched({ checkpoint, methodsOf }: Parts): Unmatched {
     const started = performance.now();
     const requestId = createId(checkpoint.clock, checkpoint.randomness);
     const headers = [...checkpoint.headers, ...problemHeaders(problem, checkpoint.realm)];
-    if (close || checkpoint.draining()) headers.push("connection", "close");
+    // Whoever waits for "100 Continue" may leave the body out: see `finish.ts`.
+    const ends = close || message[awaitsContinue] === true || checkpoint.draining();
+    if (headsForEnd(ends, message, response)) headers.push("connection", "close");
     else discardRest(message);
     const bytes = writeAnswer(response, problem.status, headers, problemText(problem, requestId));
     checkpoint.log.line({

@@ -11,15 +11,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Duplex } from "node:stream";
-import {
-  createId,
-  Problem,
-  type Clock,
-  type ProblemCode,
-  type Randomness,
-} from "../kernel/index.ts";
-import { decideIngress } from "./ingress.ts";
-import { problemText, type HeaderList } from "./answer.ts";
+import { Problem, type Clock, type ProblemCode, type Randomness } from "../kernel/index.ts";
+import type { HeaderList } from "./answer.ts";
+import { beginEnd, takeIn } from "./connection.ts";
+import { decideIngress, type IngressReason } from "./ingress.ts";
+import { timeoutsOf, type ConnectionTimeouts } from "./timeouts.ts";
+import { answerUnparsable } from "./unparsable.ts";
 
 /** Certificate and key of a server that speaks TLS itself, in PEM. */
 export interface TlsMaterial {
@@ -30,12 +27,14 @@ export interface TlsMaterial {
 /** What the raw server needs. */
 export interface RawServerOptions {
   readonly tls: TlsMaterial | undefined;
+  readonly timeouts: ConnectionTimeouts | undefined;
   /** Headers of every problem, `content-type` and lengths apart. */
   readonly headers: HeaderList;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly refused: (message: IncomingMessage, response: ServerResponse, problem: Problem) => void;
-  readonly unparsable: (code: ProblemCode, reason: string) => void;
+  /** Told about every answer to bytes that were no message. */
+  readonly unparsable: (status: number, reason: string) => void;
 }
 
 type Listener = (message: IncomingMessage, response: ServerResponse) => void;
@@ -49,77 +48,43 @@ export interface MarkedMessage extends IncomingMessage {
 }
 
 const limits = {
-  headersTimeout: 15_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 10_000,
-  connectionsCheckingInterval: 2_000,
   maxHeaderSize: 16_384,
   requireHostHeader: false,
   insecureHTTPParser: false,
   noDelay: true,
 } as const;
 
-function codeOfParserError(error: NodeJS.ErrnoException): ProblemCode {
-  if (error.code === "HPE_HEADER_OVERFLOW") return "headers-too-large";
-  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return "request-timeout";
-  if (error.code === "HPE_INVALID_TRANSFER_ENCODING") return "malformed-request";
-  return "malformed-request";
-}
-
-const reasonPhrases: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  431: "Request Header Fields Too Large",
+/** What is not malformed and yet refused. */
+const codes: Partial<Record<IngressReason, ProblemCode>> = {
+  "target-too-long": "url-too-long",
+  "target-for-a-proxy": "misdirected-request",
 };
-
-function answerUnparsable(
-  options: RawServerOptions,
-  error: NodeJS.ErrnoException,
-  socket: Duplex,
-): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const code = codeOfParserError(error);
-  const problem = new Problem(code, {}, { reason: error.code ?? "unparsable" });
-  options.unparsable(code, problem.reason);
-  const body = problemText(problem, createId(options.clock, options.randomness));
-  const head = [
-    `HTTP/1.1 ${problem.status} ${reasonPhrases[problem.status] ?? "Bad Request"}`,
-    ...pairs(options.headers),
-    "content-type: application/problem+json",
-    `content-length: ${Buffer.byteLength(body)}`,
-    `date: ${new Date(options.clock.now()).toUTCString()}`,
-    "connection: close",
-  ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
-}
-
-function pairs(headers: HeaderList): string[] {
-  const lines: string[] = [];
-  for (let index = 0; index < headers.length; index += 2)
-    lines.push(`${headers[index]}: ${headers[index + 1]}`);
-  return lines;
-}
 
 /** Makes the server whose requests pass the gate before `router` sees them. */
 export function createRawServer(options: RawServerOptions, router: Listener): Server {
   const listener: Listener = (message, response) => {
+    if (!takeIn(message, response)) return;
     const decision = decideIngress(message);
     if (decision.effect === "allow") {
+      // Persistence was an afterthought of HTTP/1.0; such a connection carries one message.
+      if (message.httpVersionMinor === 0) {
+        response.shouldKeepAlive = false;
+        beginEnd(message.socket);
+      }
       router(message, response);
       return;
     }
-    const code = decision.reason === "target-too-long" ? "url-too-long" : "malformed-request";
-    options.refused(message, response, new Problem(code, {}, { reason: decision.reason }));
+    const { reason } = decision;
+    const code = codes[reason] ?? "malformed-request";
+    options.refused(message, response, new Problem(code, {}, { reason }));
   };
+  const settings = { ...limits, ...timeoutsOf(options.timeouts) };
   const server: Server =
     options.tls === undefined
-      ? createServer(limits, listener)
+      ? createServer(settings, listener)
       : createTlsServer(
           {
-            ...limits,
+            ...settings,
             cert: options.tls.certificate,
             key: options.tls.key,
             minVersion: "TLSv1.2",
@@ -134,6 +99,7 @@ export function createRawServer(options: RawServerOptions, router: Listener): Se
     listener(message, response);
   });
   server.on("checkExpectation", (message: IncomingMessage, response: ServerResponse) => {
+    if (!takeIn(message, response)) return;
     options.refused(message, response, new Problem("expectation-failed"));
   });
   server.on("connect", (_message: IncomingMessage, socket: Duplex) => {
