@@ -53,10 +53,12 @@ describe("errors of the framework", () => {
     return new Promise<{ status: number; policy: unknown; text: string }>((resolve, reject) => {
       const message = request({ hostname, port, method, path, headers }, (response) => {
         const policy = response.headers["content-security-policy"];
-        response.toArray().then((chunks) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => {
           const text = Buffer.concat(chunks).toString();
           resolve({ status: response.statusCode ?? 0, policy, text });
-        }, reject);
+        });
       });
       message.on("error", reject);
       message.end();

@@ -65,7 +65,7 @@ describe("API5: nobody uses a function that was not given to them", () => {
 
     for (const declared of administrative) {
       const call = await calls.prepare(declared);
-      const before = await businessContents(running);
+      const held = await businessContents(running);
       const ids = declared.parameters.length === 0 ? [""] : [missingId, ...malformedIds];
       const paths = ids.map((id) => fillPath(declared.path, { user_id: id }));
       const bodies = declared.body === undefined ? [{}] : [{ json: call.json }, { body: "{" }];
@@ -84,7 +84,7 @@ describe("API5: nobody uses a function that was not given to them", () => {
           }
         for (const answer of answers) assert.deepEqual(answer, answers[0], declared.name);
       }
-      assert.deepEqual(await businessContents(running), before, `${declared.name} had an effect`);
+      assert.deepEqual(await businessContents(running), held, `${declared.name} had an effect`);
       const { path, ...sent } = call;
       const control = await calls.send(path, sent);
       assert.ok(control.status < 300, `${declared.name}: ${control.text}`);

@@ -91,7 +91,7 @@ export function declaredEndpoints(running: RunningShop): readonly DeclaredEndpoi
       parameters: parameterNames,
       endpoint,
       description,
-      body: description.requestBody?.schema as Schema | undefined,
+      body: description.requestBody?.schema,
       caller: callerOf(endpoint.access),
     };
   });

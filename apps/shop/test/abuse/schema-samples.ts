@@ -32,7 +32,7 @@ export function sampleOf(schema: Schema, known: KnownValues, name = ""): unknown
   if (Object.hasOwn(known, name)) return known[name];
   if (schema.enum !== undefined) return schema.enum[0];
   if (schema.anyOf?.[0] !== undefined) return sampleOf(schema.anyOf[0], known);
-  switch (schema.type) {
+  switch (schema.type ?? "") {
     case "object":
       return Object.fromEntries(
         Object.entries(schema.properties ?? {}).map(([key, property]) => [
