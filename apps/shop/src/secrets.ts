@@ -1,16 +1,27 @@
 /** Secrets of development: made fresh, kept in the data folder for its owner alone. */
 
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Randomness } from "sekisho/kernel";
 
 /** The content of a file of the data folder; made with mode 600 when it is not there. */
 export function keepFresh(folder: string, name: string, make: () => string): string {
   const path = join(folder, name);
-  if (existsSync(path)) return readFileSync(path, "utf8").trim();
-  const text = make();
-  writePrivately(path, `${text}\n`);
-  return text;
+  if (!existsSync(path)) publishOnce(path, `${make()}\n`);
+  return readFileSync(path, "utf8").trim();
+}
+
+/** Whole or not at all, and never over another one: nodes that start together agree on a file. */
+function publishOnce(path: string, text: string): void {
+  const draft = `${path}.${process.pid}`;
+  writePrivately(draft, text);
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (!existsSync(path)) throw error;
+  } finally {
+    rmSync(draft);
+  }
 }
 
 /** Writes a file that only its owner can read, also where another one was. */
