@@ -241,6 +241,18 @@ describe("a failure of the database", () => {
       assert.equal(translated.members.retryAfter, 1);
     });
 
+  for (const code of ["22021", "22P05"])
+    it(`text that cannot be stored (${code}) is the sender's fault, not ours`, () => {
+      const given = error(code, 'invalid byte sequence for encoding "UTF8": 0x00');
+      const translated = translateDatabaseError(given);
+      assert.ok(translated instanceof Problem);
+      assert.equal(translated.code, "invalid-request");
+      assert.equal(translated.cause, given);
+      assert.deepEqual(translated.members, {
+        errors: [{ pointer: "#", detail: "holds a character that cannot be stored" }],
+      });
+    });
+
   it("that is a problem already stays that problem", () => {
     const problem = new Problem("not-found");
     assert.equal(translateDatabaseError(problem), problem);

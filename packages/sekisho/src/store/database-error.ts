@@ -2,8 +2,8 @@
  * What a failure of the database means for the request (OWASP API8:2023: no SQL on the wire).
  *
  * Promise: a lost or overloaded database becomes a 503 problem, a cancelled statement a deadline,
- * everything else stays a private error. Limits: the outcome of a commit whose connection broke is
- * unknown; the client has to look.
+ * text that cannot be stored the sender's fault; everything else stays a private error. Limits: the
+ * outcome of a commit whose connection broke is unknown; the client has to look.
  *
  * @module
  */
@@ -24,8 +24,10 @@ const connectionLost: ReadonlySet<string> = new Set([
 ]);
 const timedOut: ReadonlySet<string> = new Set(["57014", "55P03"]);
 const contended: ReadonlySet<string> = new Set(["40001", "40P01"]);
+/** Text that PostgreSQL cannot hold: NUL, or what is no character of the encoding. */
+const unstorable: ReadonlySet<string> = new Set(["22021", "22P05"]);
 const lostTexts =
-  /connection terminated|connection error|timeout exceeded when trying to connect|client was closed|not queryable|cannot use a pool after calling end|database is closed/i;
+  /connection terminated|connection error|timeout exceeded when trying to connect|client was closed|not queryable|query read timeout|cannot use a pool after calling end|database is closed/i;
 
 function codeOf(error: unknown): string {
   if (typeof error !== "object" || error === null || !("code" in error)) return "";
@@ -57,6 +59,10 @@ export function translateDatabaseError(error: unknown): unknown {
       { retryAfter: 1 },
       { reason: "database-contention", cause: error },
     );
+  if (unstorable.has(code)) {
+    const errors = [{ pointer: "#", detail: "holds a character that cannot be stored" }];
+    return new Problem("invalid-request", { errors }, { reason: "unstorable-text", cause: error });
+  }
   return error;
 }
 
