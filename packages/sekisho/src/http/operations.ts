@@ -9,11 +9,18 @@
 
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import { headerList, writeAnswer } from "./answer.ts";
 import { securityHeaders } from "../hardening/index.ts";
 import type { Api } from "./create-api.ts";
 import { latencyBorders } from "./figures.ts";
+import {
+  checkMetrics,
+  metricsContentType,
+  writeMetrics,
+  type MetricFamily,
+  type MetricReading,
+} from "./metrics.ts";
+import { startProcessMetrics } from "./process-metrics.ts";
 import type { Readiness } from "./standard-endpoints.ts";
 
 /** What the operations port reports on. */
@@ -24,98 +31,97 @@ export interface OperationsOptions {
   readonly gauges?: Readonly<
     Record<string, { readonly help: string; readonly read: () => number }>
   >;
+  /** Figures with labels, or of another type than a gauge. */
+  readonly metrics?: readonly MetricFamily[];
   /** How often system work ran, by its reason. */
   readonly systemWork?: () => ReadonlyMap<string, number>;
 }
 
 /** A running operations server. */
 export interface Operations {
-  readonly registry: Registry;
+  /** Binds and returns the origin, such as `http://127.0.0.1:9464`. */
   listen(where: { readonly host: string; readonly port: number }): Promise<string>;
   close(): Promise<void>;
 }
 
-function registerEndpoints(registry: Registry, api: Api): void {
-  const requests = new Counter({
-    name: "sekisho_requests_total",
-    help: "Requests by endpoint and status",
-    labelNames: ["endpoint", "status"],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const { operationId, figures } of api.compiled)
-        for (const [status, count] of figures.statuses)
-          this.inc({ endpoint: operationId, status: String(status) }, count);
-    },
-  });
-  const latency = new Gauge({
-    name: "sekisho_request_milliseconds_bucket",
-    help: "Requests at most so many milliseconds long, by endpoint",
-    labelNames: ["endpoint", "le"],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const { operationId, figures } of api.compiled) {
-        let sum = 0;
-        for (const [index, count] of figures.classes.entries()) {
-          sum += count;
-          const border = latencyBorders[index];
-          this.set(
-            { endpoint: operationId, le: border === undefined ? "+Inf" : String(border) },
-            sum,
-          );
-        }
-      }
-    },
-  });
-  void requests;
-  void latency;
+function* readRequests(api: Api): Iterable<MetricReading> {
+  for (const { operationId, figures } of api.compiled)
+    for (const [status, value] of figures.statuses)
+      yield { labels: { endpoint: operationId, status: String(status) }, value };
 }
 
-function registerGauges(registry: Registry, options: OperationsOptions): void {
-  for (const [name, { help, read }] of Object.entries(options.gauges ?? {}))
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        registers: [],
-        collect() {
-          this.set(read());
-        },
-      }),
-    );
-  const { systemWork } = options;
-  if (systemWork === undefined) return;
-  registry.registerMetric(
-    new Counter({
-      name: "sekisho_system_work_total",
-      help: "Transactions that no person asked for, by reason",
-      labelNames: ["reason"],
-      registers: [],
-      collect() {
-        this.reset();
-        for (const [reason, count] of systemWork()) this.inc({ reason }, count);
-      },
+function* readLatencies(api: Api): Iterable<MetricReading> {
+  for (const { operationId: endpoint, figures } of api.compiled) {
+    let value = 0;
+    for (const [index, count] of figures.classes.entries()) {
+      value += count;
+      const border = latencyBorders[index];
+      const le = border === undefined ? "+Inf" : String(border);
+      yield { part: "_bucket", labels: { endpoint, le }, value };
+    }
+    yield { part: "_sum", labels: { endpoint }, value: figures.milliseconds };
+    yield { part: "_count", labels: { endpoint }, value: figures.count };
+  }
+}
+
+function* readSystemWork(runs: ReadonlyMap<string, number>): Iterable<MetricReading> {
+  for (const [reason, value] of runs) yield { labels: { reason }, value };
+}
+
+function metricsOf(options: OperationsOptions): readonly MetricFamily[] {
+  const { api, systemWork } = options;
+  const gauges = Object.entries(options.gauges ?? {}).map(
+    ([name, { help, read }]): MetricFamily => ({
+      name,
+      help,
+      type: "gauge",
+      read: () => [{ value: read() }],
     }),
   );
+  return [
+    {
+      name: "sekisho_requests_total",
+      help: "Requests by endpoint and status",
+      type: "counter",
+      read: () => readRequests(api),
+    },
+    {
+      name: "sekisho_request_milliseconds",
+      help: "How long requests took, by endpoint",
+      type: "histogram",
+      read: () => readLatencies(api),
+    },
+    ...(systemWork === undefined
+      ? []
+      : [
+          {
+            name: "sekisho_system_work_total",
+            help: "Transactions that no person asked for, by reason",
+            type: "counter" as const,
+            read: () => readSystemWork(systemWork()),
+          },
+        ]),
+    ...gauges,
+    ...(options.metrics ?? []),
+  ];
 }
 
 /**
  * Makes the operations server: `GET /metrics`, `/livez` and `/readyz`.
  *
+ * @throws TypeError for a figure whose name is malformed or used twice.
  * @example
  * const operations = createOperations({ api, readiness });
  * await operations.listen({ host: "127.0.0.1", port: 9464 });
  */
 export function createOperations(options: OperationsOptions): Operations {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  registerEndpoints(registry, options.api);
-  registerGauges(registry, options);
+  const own = startProcessMetrics();
+  const metrics = [...own.families, ...metricsOf(options)];
+  checkMetrics(metrics);
   const headers = headerList(securityHeaders({ tls: false }));
 
   async function respond(path: string): Promise<readonly [number, string, string]> {
-    if (path === "/metrics") return [200, registry.contentType, await registry.metrics()];
+    if (path === "/metrics") return [200, metricsContentType, writeMetrics(metrics)];
     if (path === "/livez") return [200, "text/plain; charset=utf-8", "ok\n"];
     if (path !== "/readyz") return [404, "text/plain; charset=utf-8", "not found\n"];
     const { ready } = await options.readiness();
@@ -137,7 +143,6 @@ export function createOperations(options: OperationsOptions): Operations {
     },
   );
   return {
-    registry,
     listen: async ({ host, port }) => {
       await new Promise<void>((resolve, reject) => {
         server.once("error", reject);
@@ -147,6 +152,7 @@ export function createOperations(options: OperationsOptions): Operations {
       return `http://${address.address}:${address.port}`;
     },
     close: async () => {
+      own.stop();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },

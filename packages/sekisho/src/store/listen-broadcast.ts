@@ -8,8 +8,9 @@
  * @module
  */
 
-import pg from "pg";
+import type pg from "pg";
 import type { Broadcast } from "../kernel/index.ts";
+import { loadPg } from "./load-pg.ts";
 
 /** How the channel is reached. */
 export interface ListenBroadcastOptions {
@@ -75,7 +76,8 @@ class ListenBroadcast implements Broadcast {
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#options.url, keepAlive: true });
+    const { Client } = loadPg();
+    const client = new Client({ connectionString: this.#options.url, keepAlive: true });
     client.on("error", () => this.#lost(client));
     client.on("end", () => this.#lost(client));
     client.on("notification", ({ payload }) => this.#deliver(payload ?? ""));

@@ -7,7 +7,7 @@
  * @module
  */
 
-import pg from "pg";
+import { loadPg } from "./load-pg.ts";
 
 /** A database that belongs to one test. */
 export interface ScratchDatabase {
@@ -16,7 +16,8 @@ export interface ScratchDatabase {
 }
 
 async function run(url: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  const { Client } = loadPg();
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on("error", () => undefined);
   await client.connect();
   try {

@@ -1,0 +1,28 @@
+/**
+ * Loads the PostgreSQL driver when something needs it.
+ *
+ * Promise: an application on the embedded database runs without the package `pg`; one that names a
+ * server without it learns at once what to install. Limits: the version is checked by the package
+ * manager only.
+ *
+ * @module
+ */
+
+import { createRequire } from "node:module";
+
+type Driver = typeof import("pg");
+
+/**
+ * The driver.
+ *
+ * @throws Error when the package is not installed.
+ */
+export function loadPg(): Driver {
+  try {
+    return createRequire(import.meta.url)("pg") as Driver;
+  } catch (cause) {
+    throw new Error("PostgreSQL is reached through the package pg, which is not installed", {
+      cause,
+    });
+  }
+}
