@@ -169,6 +169,11 @@ export async function createApi(given: ApiOptions): Promise<Api> {
     routes.add(one, (endpoint, request, reply) => {
       reply.hijack();
       const parameters = request.params as Record<string, string>;
+      // The router takes "/orders/" for an order without a name; nobody declared such a path.
+      if (endpoint.parameterNames.some((name) => parameters[name] === "")) {
+        unmatched.notFound(request.raw, reply.raw);
+        return;
+      }
       void travel(new Passage(parts.checkpoint, endpoint, request.raw, reply.raw, parameters));
     });
   await instance.ready();
