@@ -58,6 +58,8 @@ export interface CompiledEndpoint {
   readonly parseQuery: QueryParser | undefined;
   readonly parseBody: InputParser | undefined;
   readonly outputs: ReadonlyMap<number, CompiledOutput>;
+  /** Whether some answer is JSON. */
+  readonly answersJson: boolean;
   readonly lifecycleHeaders: HeaderList;
   readonly figures: EndpointFigures;
 }
@@ -158,6 +160,10 @@ export function compileEndpoint(endpoint: Endpoint, options: CompileOptions): Co
   const declaration = quotaOf(endpoint);
   const quota = parseQuota(declaration.limit);
   const lifecycle = lifecycleHeaders(endpoint.lifecycle).flat();
+  const outputs = compileOutputs(endpoint, operationId, {
+    ...options,
+    headers: [...options.headers, ...lifecycle],
+  });
   return {
     endpoint,
     operationId,
@@ -173,10 +179,8 @@ export function compileEndpoint(endpoint: Endpoint, options: CompileOptions): Co
     milliseconds: endpoint.limits.milliseconds ?? defaultMilliseconds,
     parseQuery: endpoint.query === undefined ? undefined : compileQuery(endpoint.query),
     parseBody: endpoint.body === undefined ? undefined : compileInput(endpoint.body),
-    outputs: compileOutputs(endpoint, operationId, {
-      ...options,
-      headers: [...options.headers, ...lifecycle],
-    }),
+    outputs,
+    answersJson: [...outputs.values()].some((output) => output.kind === "json"),
     lifecycleHeaders: lifecycle,
     figures: new EndpointFigures(),
   };

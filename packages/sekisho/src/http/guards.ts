@@ -40,7 +40,8 @@ export function requireLife({ compiled, now }: Passage): void {
 /** 406 when the client takes none of the media types there are. */
 export function requireAcceptable({ message, compiled }: Passage): void {
   const { accept } = message.headers;
-  if (accept === undefined || accept === "*/*" || accept === "application/json") return;
+  if (accept === undefined || accept === "*/*") return;
+  if (accept === "application/json" && compiled.answersJson) return;
   if (!isAcceptable(accept, compiled)) throw new Problem("not-acceptable");
 }
 
@@ -177,7 +178,8 @@ export async function findObjects(passage: Passage, decision: FunctionAllow): Pr
   Object.assign(passage.grants, found);
   passage.audiences = audiencesFor(compiled.endpoint.access, principal, found);
   for (const { resource, parameter } of decision.objects)
-    if (resource.kind in found) passage.object ??= `${resource.kind}:${parameters[parameter] ?? ""}`;
+    if (resource.kind in found)
+      passage.object ??= `${resource.kind}:${parameters[parameter] ?? ""}`;
 }
 
 const eventParsers = new WeakMap<AnyWebhook, InputParser>();

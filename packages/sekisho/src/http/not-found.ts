@@ -71,7 +71,8 @@ export function createUnmatched({ checkpoint, methodsOf }: Parts): Unmatched {
       },
       checkpoint.crossOrigin,
     );
-    if (decision.effect === "deny") return false;
+    // OPTIONS that asks for nothing is a method like any other that is not declared.
+    if (decision.effect === "deny" || decision.kind !== "preflight") return false;
     const headers = [...checkpoint.headers, ...decision.headers.flat()];
     writeAnswer(response, 204, headers, undefined);
     return true;
