@@ -11,7 +11,12 @@
 
 import type { Migration } from "../kernel/index.ts";
 
-/** Migrations of the security events. */
+/**
+ * Migrations of the security events.
+ *
+ * @example
+ * await createStore({ url: "memory:", migrations: auditMigrations });
+ */
 export const auditMigrations: readonly Migration[] = [
   {
     id: "audit-0001-security-events",

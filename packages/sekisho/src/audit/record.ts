@@ -20,9 +20,19 @@ export interface SecurityEventContext {
   readonly source: string;
 }
 
-/** Longest `subject`, `object` or `reason`, and longest text inside `data`, in characters. */
+/**
+ * Longest `subject`, `object` or `reason`, and longest text inside `data`, in characters.
+ *
+ * @example
+ * cleanText(text, maximumEventText).length <= maximumEventText; // true
+ */
 export const maximumEventText = 256;
-/** Most members of `data`. */
+/**
+ * Most members of `data`.
+ *
+ * @example
+ * Object.keys(data).length > maximumEventMembers; // the rest is left out
+ */
 export const maximumEventMembers = 32;
 
 /** An event as the table's columns, clean and bounded. */

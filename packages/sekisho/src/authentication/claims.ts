@@ -35,7 +35,12 @@ export interface ClaimExpectations {
   readonly maxLifetimeSeconds?: number | undefined;
 }
 
-/** Claims every access token must have (RFC 9068 §2.2, without `client_id`). */
+/**
+ * Claims every access token must have (RFC 9068 §2.2, without `client_id`).
+ *
+ * @example
+ * requiredAccessTokenClaims.includes("jti"); // true
+ */
 export const requiredAccessTokenClaims: readonly string[] = [
   "iss",
   "aud",
@@ -149,7 +154,12 @@ export function claimsToPrincipal(claims: JsonObject): Principal {
   };
 }
 
-/** Claims that {@link claimsToPrincipal} needs; our own access tokens have them all. */
+/**
+ * Claims that {@link claimsToPrincipal} needs; our own access tokens have them all.
+ *
+ * @example
+ * createTokenVerifier({ issuer, audience, jwks, requiredClaims: principalClaims });
+ */
 export const principalClaims: readonly string[] = [
   ...requiredAccessTokenClaims,
   "client_id",

@@ -37,7 +37,12 @@ interface Options {
   readonly maxTokenBytes?: number | undefined;
 }
 
-/** Size in characters over which a token is not read (RFC 8725 gives no figure; ours is 8 KiB). */
+/**
+ * Size in characters over which a token is not read (RFC 8725 gives no figure; ours is 8 KiB).
+ *
+ * @example
+ * token.length > defaultMaxTokenBytes; // it is not even decoded
+ */
 export const defaultMaxTokenBytes = 8192;
 
 const compactForm = /^[A-Za-z0-9_.-]+$/;

@@ -23,7 +23,12 @@ export interface SessionLifetimes {
   readonly privilegedRoles: readonly string[];
 }
 
-/** 24 hours and 1 hour; for `admin` 12 hours and 30 minutes. */
+/**
+ * 24 hours and 1 hour; for `admin` 12 hours and 30 minutes.
+ *
+ * @example
+ * const lifetimes = { ...defaultLifetimes, privilegedRoles: ["admin", "auditor"] };
+ */
 export const defaultLifetimes: SessionLifetimes = {
   standard: { absoluteSeconds: 24 * 3600, idleSeconds: 3600 },
   privileged: { absoluteSeconds: 12 * 3600, idleSeconds: 1800 },

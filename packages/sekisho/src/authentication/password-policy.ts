@@ -44,14 +44,24 @@ export type PasswordDenial = Deny<PasswordRefusal>;
 /** The person's own words: a list, or named values such as `{ username, email }`. */
 export type PasswordContext = readonly string[] | Readonly<Record<string, string | undefined>>;
 
-/** Twelve characters of which one a symbol, or fifteen without further rules. */
+/**
+ * Twelve characters of which one a symbol, or fifteen without further rules.
+ *
+ * @example
+ * checkPassword("gravel-Orbit", defaultPasswordPolicy).effect; // "allow"
+ */
 export const defaultPasswordPolicy: PasswordPolicy = Object.freeze({
   minLength: 12,
   requireSymbol: true,
   passphraseLength: 15,
 });
 
-/** NIST SP 800-63B-4 for a password that is the only factor: fifteen characters, no composition. */
+/**
+ * NIST SP 800-63B-4 for a password that is the only factor: fifteen characters, no composition.
+ *
+ * @example
+ * checkPassword("gravel orbit lantern", nistPolicy).effect; // "allow"
+ */
 export const nistPolicy: PasswordPolicy = Object.freeze({ minLength: 15 });
 
 const symbol = /[\p{P}\p{S}]/u;

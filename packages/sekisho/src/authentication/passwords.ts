@@ -30,7 +30,12 @@ export interface Argon2Parameters {
   readonly lanes: number;
 }
 
-/** The cost the library uses: 19 MiB, two passes, one lane; about 50 ms of one core. */
+/**
+ * The cost the library uses: 19 MiB, two passes, one lane; about 50 ms of one core.
+ *
+ * @example
+ * defaultArgon2Parameters.memoryKibibytes; // 19456
+ */
 export const defaultArgon2Parameters: Argon2Parameters = Object.freeze({
   memoryKibibytes: 19_456,
   passes: 2,

@@ -25,7 +25,12 @@ export interface ThrottleLimits {
   readonly retryAfterSeconds: number;
 }
 
-/** At most 95 failures per account, 40 (known: 55) per source and a quarter of an hour. */
+/**
+ * At most 95 failures per account, 40 (known: 55) per source and a quarter of an hour.
+ *
+ * @example
+ * const limits = { ...defaultThrottleLimits, sourceFailures: 20 };
+ */
 export const defaultThrottleLimits: ThrottleLimits = {
   strangerFailures: 75,
   knownFailures: 20,

@@ -18,7 +18,12 @@ export interface Facts {
   readonly memberships: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** No memberships at all. */
+/**
+ * No memberships at all.
+ *
+ * @example
+ * matches(column("user_id"), order, principal, noFacts);
+ */
 export const noFacts: Facts = { memberships: new Map() };
 
 /**

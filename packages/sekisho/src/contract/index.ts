@@ -1,11 +1,11 @@
 export * from "./audience.ts";
 export * from "./contract-violation.ts";
 export * from "./document.ts";
-export * from "./input.ts";
+export { compileInput, type InputDecision, type InputParser, type InvalidInput } from "./input.ts";
 export * from "./json-schema.ts";
-export * from "./limited-record.ts";
+export { limitedRecord } from "./limited-record.ts";
 export * from "./lint.ts";
 export * from "./output.ts";
-export * from "./parse-json.ts";
+export { parseJson, type JsonFault, type JsonLimits } from "./parse-json.ts";
 export * from "./query.ts";
 export * from "./query-values.ts";

@@ -41,7 +41,12 @@ export interface AddressBlock {
   readonly source: string;
 }
 
-/** The only part of IPv6 that holds public hosts (RFC 4291 §2.4, IANA IPv6 address space). */
+/**
+ * The only part of IPv6 that holds public hosts (RFC 4291 §2.4, IANA IPv6 address space).
+ *
+ * @example
+ * globalUnicast; // "2000::/3": whatever lies outside is refused
+ */
 export const globalUnicast = "2000::/3";
 
 /**

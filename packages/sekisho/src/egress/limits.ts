@@ -21,7 +21,12 @@ export interface EgressLimits {
   readonly headerBytes: number;
 }
 
-/** What applies unless something else is said. */
+/**
+ * What applies unless something else is said.
+ *
+ * @example
+ * createEgress({ policy, limits: { ...defaultEgressLimits, totalMs: 3_000 } });
+ */
 export const defaultEgressLimits: EgressLimits = {
   connectMs: 3_000,
   headersMs: 5_000,

@@ -42,7 +42,13 @@ export type FlowQuotaDecision =
       readonly retryAfterSeconds: number;
     };
 
-/** Stands for all subjects together: a global pace (requirements F16). */
+/**
+ * Stands for all subjects together: a global pace (requirements F16).
+ *
+ * @example
+ * const quota = parseFlowQuota("2000/hour");
+ * await takeFlowQuota(session, { flow: "place-order", subject: everySubject, quota, at });
+ */
 export const everySubject = "*";
 
 const windowMilliseconds: Readonly<Record<FlowWindow, number>> = {

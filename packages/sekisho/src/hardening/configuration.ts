@@ -37,7 +37,16 @@ export interface ConfigurationSources<Schema extends ConfigurationSchema> {
   readonly production?: ProductionRefusal<Configuration<Schema>>;
 }
 
-/** Every fault of a configuration at once. The message shows no secret. */
+/**
+ * Every fault of a configuration at once. The message shows no secret.
+ *
+ * @example
+ * try {
+ *   readConfiguration(schema, sources);
+ * } catch (error) {
+ *   if (error instanceof ConfigurationFaults) console.error(error.message);
+ * }
+ */
 export class ConfigurationFaults extends Error {
   override readonly name = "ConfigurationFaults";
   readonly faults: readonly ConfigurationFault[];

@@ -19,11 +19,21 @@ export interface SecurityHeaderOptions {
   readonly contentSecurityPolicy?: string;
 }
 
-/** For everything but HTML: nothing may be loaded, framed or sent. */
+/**
+ * For everything but HTML: nothing may be loaded, framed or sent.
+ *
+ * @example
+ * securityHeaders({ tls: true, contentSecurityPolicy: apiContentSecurityPolicy });
+ */
 export const apiContentSecurityPolicy: string =
   "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/** Two years, above the one year that ASVS 3.4.1 asks for. */
+/**
+ * Two years, above the one year that ASVS 3.4.1 asks for.
+ *
+ * @example
+ * response.setHeader("strict-transport-security", strictTransportSecurity);
+ */
 export const strictTransportSecurity: string = "max-age=63072000; includeSubDomains";
 
 const deniedFeatures =

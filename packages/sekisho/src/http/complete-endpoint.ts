@@ -9,7 +9,12 @@
 
 import type { Endpoint } from "./define-endpoint.ts";
 
-/** Quota of an endpoint that declares none. */
+/**
+ * Quota of an endpoint that declares none.
+ *
+ * @example
+ * parseQuota(defaultQuota).windows.length; // 1
+ */
 export const defaultQuota = "200/minute";
 
 /** An endpoint with every optional part present; complete ones come back equal. */

@@ -17,7 +17,13 @@ import { completeEndpoint } from "./complete-endpoint.ts";
 import { operationIdOf, parameterNamesOf } from "./compile-endpoint.ts";
 import type { Endpoint } from "./define-endpoint.ts";
 
-/** Thrown by `createApi`; `faults` has one sentence per fault. */
+/**
+ * Thrown by `createApi`; `faults` has one sentence per fault.
+ *
+ * @example
+ * const problem = await createApi(options).catch((error: unknown) => error);
+ * if (problem instanceof ApiFaults) console.error(problem.faults.join("\n"));
+ */
 export class ApiFaults extends Error {
   override readonly name = "ApiFaults";
   readonly faults: readonly string[];

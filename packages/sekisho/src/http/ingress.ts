@@ -48,7 +48,12 @@ const single: ReadonlySet<string> = new Set([
 ]);
 const singleLengths: ReadonlySet<number> = new Set([...single].map((name) => name.length));
 
-/** Judges a message by its head alone. */
+/**
+ * Judges a message by its head alone.
+ *
+ * @example
+ * decideIngress(message); // { effect: "deny", reason: "host-missing" }
+ */
 export function decideIngress(message: IngressMessage): Decision<IngressReason> {
   const { rawHeaders, httpVersionMajor, httpVersionMinor } = message;
   // Node's parser takes a request line without a version for HTTP/0.9.

@@ -19,7 +19,12 @@ export type ClientAddressResolver = (
   forwardedFor: string | undefined,
 ) => string;
 
-/** Stands for a peer that has already gone away; all such requests share one key. */
+/**
+ * Stands for a peer that has already gone away; all such requests share one key.
+ *
+ * @example
+ * if (address === unknownAddress) return; // nobody is left to answer
+ */
 export const unknownAddress = "unknown";
 
 function parseAddress(text: string): Address | undefined {

@@ -17,7 +17,12 @@ export interface ProblemType {
   readonly detail: string;
 }
 
-/** Every problem of the library by its code. */
+/**
+ * Every problem of the library by its code.
+ *
+ * @example
+ * problemTypes["not-found"].status; // 404
+ */
 export const problemTypes = {
   "malformed-request": {
     status: 400,

@@ -7,7 +7,12 @@
  * @module
  */
 
-/** Every event name with its severity. */
+/**
+ * Every event name with its severity.
+ *
+ * @example
+ * securityEventLevels.authn_login_lock; // "warn"
+ */
 export const securityEventLevels = {
   authn_login_success: "info",
   authn_login_successafterfail: "info",

@@ -41,8 +41,18 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** Role of requests: owns nothing, sees what row-level security lets its principal see. */
+/**
+ * Role of requests: owns nothing, sees what row-level security lets its principal see.
+ *
+ * @example
+ * const sql = `GRANT SELECT ON orders TO ${applicationRole}`;
+ */
 export const applicationRole = "sekisho_app";
 
-/** Role of {@link SystemWork}: owns nothing, passes row-level security by an explicit policy. */
+/**
+ * Role of {@link SystemWork}: owns nothing, passes row-level security by an explicit policy.
+ *
+ * @example
+ * const sql = `CREATE POLICY everything ON orders TO ${systemRole} USING (true)`;
+ */
 export const systemRole = "sekisho_system";

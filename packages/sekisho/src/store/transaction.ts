@@ -19,7 +19,14 @@ import { requirePlainStatement } from "./statement.ts";
 /** Typed access to the rows that the principal may see. */
 export type Records = Kysely<RegisteredDatabase>;
 
-/** A transaction that its owner ends with `commit` or `rollback`. */
+/**
+ * A transaction that its owner ends with `commit` or `rollback`.
+ *
+ * @example
+ * const transaction = store.begin(principal);
+ * await transaction.records.selectFrom("orders").selectAll().execute(); // the caller's own
+ * await transaction.commit(); // Transaction.rollback() gives up
+ */
 export class Transaction implements SqlSession {
   readonly #database: Database;
   readonly #opening: string;

@@ -9,7 +9,12 @@
 
 import type { Migration } from "../kernel/index.ts";
 
-/** Migrations of the webhook inbox. */
+/**
+ * Migrations of the webhook inbox.
+ *
+ * @example
+ * await createStore({ url: "memory:", migrations: webhookMigrations });
+ */
 export const webhookMigrations: readonly Migration[] = [
   {
     id: "webhook-0001-inbox",

@@ -62,7 +62,12 @@ export interface WebhookScheme {
 /** A secret as configured: one text, or several for a rotation. */
 export type WebhookSecrets = string | Secret<string> | readonly (string | Secret<string>)[];
 
-/** More signatures than any sender puts on one message, and few enough to try them all. */
+/**
+ * More signatures than any sender puts on one message, and few enough to try them all.
+ *
+ * @example
+ * entries.length > maximumSignatures; // refused before any is tried
+ */
 export const maximumSignatures = 32;
 
 /**
