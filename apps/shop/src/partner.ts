@@ -5,7 +5,7 @@ import { authenticated } from "sekisho/authorization";
 import type { Egress } from "sekisho/egress";
 import { defineEndpoint, unaudited, type Endpoint } from "sekisho/http";
 import { production } from "sekisho/inventory";
-import type { Clock, Randomness, SecurityEventSink } from "sekisho/kernel";
+import type { Clock, Randomness } from "sekisho/kernel";
 import { defineUpstream, toProblem } from "sekisho/upstream";
 import { since, type Services } from "./services.ts";
 
@@ -33,7 +33,6 @@ export function createPartner(parts: {
   readonly egress: Egress;
   readonly clock: Clock;
   readonly randomness: Randomness;
-  readonly events: SecurityEventSink;
 }) {
   return defineUpstream("partner", {
     ...parts,

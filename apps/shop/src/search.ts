@@ -50,7 +50,7 @@ async function find(
     .limit(limit + 1);
   if (words !== "") query = query.where(sql<boolean>`words @@ to_tsquery('simple', ${words})`);
   if (after !== undefined) query = query.where("id", ">", after);
-  return await query.execute();
+  return query.execute();
 }
 
 function searchAt({ cursors }: Services, path: string, lifecycle: Lifecycle): Endpoint {

@@ -90,7 +90,7 @@ async function requireProtectedRows(store: Store, production: boolean): Promise<
 
 async function signingKeyOf(settings: Settings, production: boolean): Promise<SigningKey> {
   if (settings.SIGNING_KEY !== undefined) return parseSigningKey(settings.SIGNING_KEY.reveal());
-  return await loadOrCreateKeyFile({
+  return loadOrCreateKeyFile({
     directory: join(settings.SHOP_DATA, "keys"),
     mode: production ? "production" : "development",
   });
@@ -179,8 +179,8 @@ async function createPartnerClient(
             [`https://${partnerHost}`]: { address: "127.0.0.1", port: standInPort },
           },
         }),
+    // Refusals are noted on the way of the request, which knows who asked: once is enough.
     clock: parts.clock,
-    events: parts.events,
   });
   undo.push(() => egress.close());
   return createPartner({ egress, ...parts });
@@ -206,7 +206,7 @@ function keepHouse(
 
 /** Fills an empty shop of development. */
 async function seed(services: Services, file: string): Promise<readonly DemoAccount[]> {
-  return await services.store.asSystem("start: fill an empty shop", async (session) => {
+  return services.store.asSystem("start: fill an empty shop", async (session) => {
     if (!(await isEmpty(session))) return [];
     await seedProducts(services, session);
     const accounts = await seedAccounts(services, session);
@@ -293,12 +293,7 @@ async function assemble(
     clock,
     randomness,
     cursors: createCursors(cursorKeyOf(key.privateKey)),
-    partner: await createPartnerClient(
-      production,
-      { clock, randomness, events },
-      undo,
-      parts.partnerPort,
-    ),
+    partner: await createPartnerClient(production, { clock, randomness }, undo, parts.partnerPort),
     payment: createPaymentWebhook([paymentSecret, ...olderSecrets]),
     jwks: () => jwks,
   };

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { runShop, type Answer, type Person, type RunningShop } from "../running-shop.ts";
 import { refusedAddresses } from "./refused-addresses.ts";
 
@@ -174,23 +175,31 @@ describe("API7: the shop fetches documents of the partner and nothing else", () 
     assert.equal((await fetchMetadata(url)).status, 200);
   });
 
-  it("a refusal leaves one event with who asked; a document leaves none", async () => {
+  it("a refusal leaves one event with who asked and why; a document leaves none", async () => {
     const asker = await running.newcomer();
-    const events = async (): Promise<readonly string[]> => {
-      const { rows } = await running.shop.store.asSystem("test: events", (session) =>
-        session.query<{ name: string }>(
-          "SELECT name FROM sekisho_security_event WHERE subject = $1 AND name LIKE 'x\\_egress%'",
+    const { store } = running.shop;
+    const events = async (): Promise<readonly unknown[]> => {
+      const { rows } = await store.asSystem("test: events", (session) =>
+        session.query<{ id: string }>(
+          `SELECT name, subject, reason, data FROM sekisho_security_event
+           WHERE name LIKE 'x\\_egress%' AND (subject = $1 OR subject IS NULL)`,
           [asker.id],
         ),
       );
-      return rows.map(({ name }) => name);
+      return rows;
     };
     assert.equal((await fetchMetadata(await exampleUrl(), asker)).status, 200);
-    assert.equal((await fetchMetadata("http://169.254.169.254/", asker)).status, 422);
+    assert.equal((await fetchMetadata("https://169.254.169.254/", asker)).status, 422);
     const until = Date.now() + 5_000;
-    while ((await events()).length === 0 && Date.now() < until)
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.deepEqual(await events(), ["x_egress_refused"]);
+    while ((await events()).length === 0 && Date.now() < until) await sleep(100);
+    assert.deepEqual(await events(), [
+      {
+        name: "x_egress_refused",
+        subject: asker.id,
+        reason: "upstream-destination-refused",
+        data: { detail: "host-not-listed" },
+      },
+    ]);
   });
 
   it("nothing of all this was an internal error", () => {

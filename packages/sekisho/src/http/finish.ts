@@ -147,12 +147,15 @@ function refusalEvent(problem: Problem): SecurityEventName | undefined {
 function noteRefusal(passage: Passage, problem: Problem): void {
   const name = refusalEvent(problem);
   if (name === undefined) return;
+  const { cause } = problem;
   passage.checkpoint.events.note(
     {
       name,
       subject: passage.principal?.subject,
       object: passage.object ?? passage.compiled.operationId,
       reason: problem.reason,
+      // A text is the finer reason of a defence; an error may quote what it fell over.
+      ...(typeof cause === "string" && { data: { detail: cause } }),
     },
     { at: new Date(passage.now), requestId: passage.requestId, source: passage.sourceKey },
   );
