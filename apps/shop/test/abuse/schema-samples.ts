@@ -120,3 +120,41 @@ export function namesIn(schema: Schema): readonly string[] {
     ...(schema.anyOf ?? []).flatMap(namesIn),
   ];
 }
+
+/** Every value of the body replaced by one of another type. */
+export function leavesOf(schema: Schema, sample: unknown): readonly Border[] {
+  return leavesAt(schema, sample, "#", (value) => value);
+}
+
+function leavesAt(
+  schema: Schema,
+  sample: unknown,
+  pointer: string,
+  place: Place,
+): readonly Border[] {
+  const kinds = new Set([schema.type, ...(schema.anyOf ?? []).map(({ type }) => type)]);
+  const others: readonly (readonly [kind: string, value: unknown])[] = [
+    ["null", null],
+    ["boolean", true],
+    ["integer", 1],
+    ["string", "1"],
+    ["array", []],
+    ["object", {}],
+  ];
+  const borders: Border[] = others
+    .filter(([kind]) => !kinds.has(kind) && (kind !== "string" || schema.enum === undefined))
+    .map(([kind, value]) => ({ pointer, limit: `as ${kind}`, outside: place(value) }));
+  if (Array.isArray(sample) && schema.items !== undefined) {
+    const [first] = sample as readonly unknown[];
+    borders.push(...leavesAt(schema.items, first, `${pointer}/0`, (value) => place([value])));
+  }
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const whole = sample as Readonly<Record<string, unknown>>;
+    borders.push(
+      ...leavesAt(property, whole[name], `${pointer}/${name}`, (value) =>
+        place({ ...whole, [name]: value }),
+      ),
+    );
+  }
+  return borders;
+}

@@ -12,8 +12,8 @@ export interface WireRequest {
   readonly fields?: readonly (readonly [name: string, value: string])[];
   readonly token?: string | undefined;
   readonly body?: string | Uint8Array;
-  /** Leaves the length of the body unsaid. */
-  readonly chunked?: boolean;
+  /** How the end of the body is told; `own` leaves it to the fields. `length` unless said. */
+  readonly framing?: "length" | "chunked" | "own";
   /** Local address to come from, for example `"127.0.0.9"`. */
   readonly from?: string;
 }
@@ -29,7 +29,9 @@ export async function exchange(origin: string, sent: WireRequest): Promise<Answe
   const method = sent.method ?? (sent.body === undefined ? "GET" : "POST");
   // Said even where there is no body: Node would else announce one in chunks.
   const length = sent.body === undefined ? 0 : Buffer.byteLength(sent.body);
-  if (sent.chunked !== true && (length > 0 || !bodiless.has(method)))
+  const { framing = "length" } = sent;
+  if (framing === "chunked") fields.push(["transfer-encoding", "chunked"]);
+  if (framing === "length" && (length > 0 || !bodiless.has(method)))
     fields.push(["content-length", String(length)]);
   const options = {
     agent,

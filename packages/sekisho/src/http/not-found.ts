@@ -90,8 +90,9 @@ export function createUnmatched({ checkpoint, methodsOf }: Parts): Unmatched {
     }
     const methods = methodsOf(message.url ?? "");
     if (methods.length > 0 && answeredPreflight(message, response)) return;
+    // A method that the path has did not match for another reason: a name in it that is too long.
     const problem =
-      methods.length > 0
+      methods.length > 0 && !methods.includes(message.method ?? "")
         ? new Problem("method-not-allowed", { allow: methods })
         : new Problem("not-found", {}, { reason: "no-such-path" });
     answer(message, response, problem, false);
