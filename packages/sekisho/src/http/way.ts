@@ -86,7 +86,8 @@ async function pass(passage: Passage): Promise<Answer> {
   const answer = handled instanceof Promise ? await handled : handled;
   if (endpoint.audit !== undefined && typeof endpoint.audit === "string")
     await passage.record({
-      name: endpoint.audit,
+      // A copy of a message has no second effect and must not look like one in the trail.
+      name: passage.repeated ? "x_webhook_replayed" : endpoint.audit,
       subject: passage.principal?.subject,
       ...(passage.object === undefined ? {} : { object: passage.object }),
     });
