@@ -3,8 +3,8 @@
  *
  * Promise: a message that two hops could read differently is refused before anything looks at its
  * target: another version than 1.0 or 1.1, more than one `Host`, an absolute or asterisk target,
- * HTTP/1.0 with a transfer coding, repeated fields of which only one may count. Limits: framing
- * itself is judged by Node's strict parser; `insecureHTTPParser` is never on.
+ * a transfer coding but `chunked`, and any in HTTP/1.0, repeated fields of which only one may count,
+ * fields of more than 16 KiB, however small each of them is. Limits: framing itself is judged by Node's strict parser; `insecureHTTPParser` is never on.
  *
  * @module
  */
@@ -23,7 +23,9 @@ export type IngressReason =
   | "target-for-a-proxy"
   | "target-malformed"
   | "target-too-long"
-  | "transfer-coding-in-http-1.0";
+  | "transfer-coding-in-http-1.0"
+  | "transfer-coding-unknown"
+  | "fields-too-large";
 
 /** The parts of a message that the gate looks at. */
 export type IngressMessage = Pick<
@@ -34,6 +36,9 @@ export type IngressMessage = Pick<
 const longestTarget = 8_192;
 const hostPattern = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::(\d{1,5}))?$/;
 const highestPort = 65_535;
+/** Bytes of all fields as they were sent; Node's own count leaves out colons and line ends. */
+const largestFields = 16_384;
+const fieldOverhead = 4;
 // Well-formed, but for a proxy or for the whole server (RFC 9112 §3.2.2, §3.2.4): neither is here.
 const foreignTarget = /^(?:\*$|https?:\/\/)/i;
 // RFC 3986 characters of a path and query; anything else has no business in a target.
@@ -60,22 +65,29 @@ export function decideIngress(message: IngressMessage): Decision<IngressReason> 
   if (httpVersionMajor !== 1 || httpVersionMinor > 1) return deny("version-unsupported");
   let host: string | undefined;
   let seen = 0;
-  let transferCoded = false;
+  let coding: string | undefined;
+  let bytes = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? "";
+    const value = rawHeaders[index + 1] ?? "";
+    bytes += name.length + value.length + fieldOverhead;
     if (name.length === 4 && name.toLowerCase() === "host") {
       if (host !== undefined) return deny("host-repeated");
-      host = rawHeaders[index + 1] ?? "";
+      host = value;
     } else if (name.length === 17 && name.toLowerCase() === "transfer-encoding") {
-      transferCoded = true;
+      if (coding !== undefined) return deny("field-repeated");
+      coding = value;
     } else if (singleLengths.has(name.length)) {
       const bit = singleBit(name.toLowerCase());
       if ((seen & bit) !== 0) return deny("field-repeated");
       seen |= bit;
     }
   }
+  if (bytes > largestFields) return deny("fields-too-large");
   const oldVersion = httpVersionMinor === 0;
-  if (oldVersion && transferCoded) return deny("transfer-coding-in-http-1.0");
+  if (oldVersion && coding !== undefined) return deny("transfer-coding-in-http-1.0");
+  if (coding !== undefined && coding.toLowerCase() !== "chunked")
+    return deny("transfer-coding-unknown");
   if (host === undefined) return oldVersion ? decideTarget(message.url) : deny("host-missing");
   const parsed = hostPattern.exec(host);
   if (parsed === null || Number(parsed[1] ?? 0) > highestPort) return deny("host-malformed");

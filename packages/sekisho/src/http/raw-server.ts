@@ -58,6 +58,8 @@ const limits = {
 const codes: Partial<Record<IngressReason, ProblemCode>> = {
   "target-too-long": "url-too-long",
   "target-for-a-proxy": "misdirected-request",
+  "fields-too-large": "headers-too-large",
+  "transfer-coding-unknown": "method-not-implemented",
 };
 
 /** Makes the server whose requests pass the gate before `router` sees them. */
@@ -95,6 +97,11 @@ export function createRawServer(options: RawServerOptions, router: Listener): Se
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = 10_000;
   server.on("checkContinue", (message: MarkedMessage, response: ServerResponse) => {
+    // Node looks for the word anywhere in the field; beside it may stand what nobody meets.
+    if (message.headers.expect?.toLowerCase() !== "100-continue") {
+      server.emit("checkExpectation", message, response);
+      return;
+    }
     message[awaitsContinue] = true;
     listener(message, response);
   });
