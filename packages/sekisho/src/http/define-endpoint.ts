@@ -64,9 +64,11 @@ export interface CommonContext<Path extends string, Query, Body, Output extends 
   /** The same transaction for functions of the library that speak SQL. */
   readonly transaction: SqlSession;
   /** Writes a security event in the transaction of the request. */
-  record(event: Omit<SecurityEvent, "subject"> & { readonly subject?: string }): Promise<void>;
+  readonly record: (
+    event: Omit<SecurityEvent, "subject"> & { readonly subject?: string },
+  ) => Promise<void>;
   /** Runs after the commit; never when the request is refused or fails. */
-  afterCommit(callback: () => void): void;
+  readonly afterCommit: (callback: () => void) => void;
   /** Milliseconds since 1970 at the arrival of the request. */
   readonly now: number;
   readonly requestId: string;
