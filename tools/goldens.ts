@@ -22,7 +22,10 @@ try {
   try {
     const document = `${JSON.stringify(shop.api.openApi(), null, 2)}\n`;
     await writeFile(join(shopFolder, "openapi.json"), document);
-    await writeFile(join(shopFolder, "access-matrix.txt"), shop.api.accessMatrix(["user", "admin"]));
+    await writeFile(
+      join(shopFolder, "access-matrix.txt"),
+      shop.api.accessMatrix(["user", "admin"]),
+    );
   } finally {
     await shop.close();
   }

@@ -1,7 +1,22 @@
 /** The settings of the shop, read once from the environment. */
 
 import { readFileSync } from "node:fs";
-import { refuseInProduction, readConfiguration, setting } from "sekisho/hardening";
+import {
+  ConfigurationFaults,
+  readConfiguration,
+  refuseInProduction,
+  setting,
+} from "sekisho/hardening";
+import { createClientAddressResolver } from "sekisho/kernel";
+
+function proxyFault(block: string): string | undefined {
+  try {
+    createClientAddressResolver([block]);
+    return undefined;
+  } catch (error) {
+    return `is refused: ${error instanceof Error ? error.message : "malformed"}`;
+  }
+}
 
 const settings = {
   PORT: setting.integer({ minimum: 0, maximum: 65_535, fallback: 8_080 }),
@@ -13,12 +28,16 @@ const settings = {
   /** Login that may change the schema, where that is another one. */
   DATABASE_OWNER_URL: setting.secret({ optional: true }),
   REDIS_URL: setting.secret({ optional: true }),
-  PAYMENT_WEBHOOK_SECRET: setting.secret({ optional: true }),
+  PAYMENT_WEBHOOK_SECRET: setting.secret({
+    optional: true,
+    pattern: /^whsec_[A-Za-z0-9+/]{32,684}={0,2}(?: whsec_[A-Za-z0-9+/]{32,684}={0,2})*$/,
+    expected: "whsec_ and the base64 of at least 24 bytes, several separated by a blank",
+  }),
   /** PKCS #8 PEM of the key that signs access tokens; a file of the data folder unless given. */
   SIGNING_KEY: setting.secretPem({ optional: true }),
   TLS_CERTIFICATE: setting.secretPem({ optional: true }),
   TLS_KEY: setting.secretPem({ optional: true }),
-  TRUSTED_PROXIES: setting.list({ fallback: [] }),
+  TRUSTED_PROXIES: setting.list({ fallback: [], check: proxyFault }),
   /** Hosts the shop answers for, with port; any unless given. */
   SHOP_HOSTS: setting.list({ fallback: [] }),
   SHOP_ISSUER: setting.text({ maximumLength: 200, fallback: "https://shop.localhost" }),
@@ -64,6 +83,21 @@ function isExposed(values: Values): boolean {
   );
 }
 
+/** What makes no sense in any mode. */
+const rules = refuseInProduction<Values>([
+  {
+    setting: "HOST",
+    reason: "other than loopback needs TLS_CERTIFICATE and TLS_KEY, or TRUSTED_PROXIES",
+    when: isExposed,
+  },
+  {
+    setting: "TLS_KEY",
+    reason: "must be given together with TLS_CERTIFICATE",
+    when: ({ TLS_CERTIFICATE, TLS_KEY }) =>
+      (TLS_CERTIFICATE === undefined) !== (TLS_KEY === undefined),
+  },
+]);
+
 /** What production refuses beside what every process refuses. */
 export const productionRules = refuseInProduction<Values>([
   {
@@ -106,30 +140,31 @@ export const productionRules = refuseInProduction<Values>([
     reason: "must list the hosts it answers for",
     when: ({ SHOP_HOSTS }) => SHOP_HOSTS.length === 0,
   },
-  {
-    setting: "HOST",
-    reason: "other than loopback needs TLS_CERTIFICATE and TLS_KEY, or TRUSTED_PROXIES",
-    when: isExposed,
-  },
+  ...rules,
 ]);
 
 /**
  * Reads the settings.
  *
+ * @param execArgv options that the runtime was started with
  * @throws ConfigurationFaults naming every setting that is missing, malformed, unknown or refused.
  */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>) {
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  execArgv: readonly string[] = process.execArgv,
+) {
   const production = environment["NODE_ENV"] === "production";
+  const facts = { environment, execArgv };
   const values = readConfiguration(settingsSchema(production), {
-    environment,
+    ...facts,
     prefixes: ["SHOP_"],
     readFile: (path) => readFileSync(path, "utf8"),
-    execArgv: process.execArgv,
     production: productionRules,
   });
-  if (isExposed(values))
-    throw new Error(
-      "HOST other than loopback needs TLS_CERTIFICATE and TLS_KEY, or TRUSTED_PROXIES",
+  const refused = rules.filter(({ when }) => when(values, facts));
+  if (refused.length > 0)
+    throw new ConfigurationFaults(
+      refused.map(({ setting: name, reason }) => ({ setting: name, reason })),
     );
   return { values, production };
 }
