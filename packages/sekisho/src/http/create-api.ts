@@ -36,6 +36,7 @@ import { ApiFaults, faultsOf } from "./faults.ts";
 import { createUnmatched } from "./not-found.ts";
 import { Passage } from "./passage.ts";
 import { createRawServer } from "./raw-server.ts";
+import { requestMillisecondsOf } from "./timeouts.ts";
 import { travel } from "./way.ts";
 
 /** A running, or startable, API. */
@@ -210,18 +211,32 @@ function open(
       return `${options.tls === undefined ? "http" : "https"}://${name}:${address.port}`;
     },
     close: () => {
-      closing ??= stop(instance, parts, stopWatching);
+      closing ??= stop(instance, parts, requestMillisecondsOf(options.timeouts)).finally(
+        stopWatching,
+      );
       return closing;
     },
   };
 }
 
+/**
+ * Waits for what is under way. Node judges no time-outs once it closes: whoever keeps a request back
+ * would keep the service from ending, and is cut off when a request should have been complete.
+ */
 async function stop(
   instance: FastifyInstance,
   parts: ReturnType<typeof assemble>,
-  stopWatching: () => void,
+  patienceMilliseconds: number,
 ): Promise<void> {
   parts.startDraining();
-  await instance.close();
-  stopWatching();
+  const until = performance.now() + patienceMilliseconds;
+  const timer = setInterval(() => {
+    if (performance.now() >= until && parts.checkpoint.inFlight.size === 0)
+      instance.server.closeAllConnections();
+  }, 50);
+  try {
+    await instance.close();
+  } finally {
+    clearInterval(timer);
+  }
 }

@@ -24,6 +24,11 @@ type NodeTimeouts = Pick<
   "headersTimeout" | "requestTimeout" | "keepAliveTimeout" | "connectionsCheckingInterval"
 >;
 
+/** The longest time that a request may take to arrive, in milliseconds. */
+export function requestMillisecondsOf(given: ConnectionTimeouts = {}): number {
+  return given.requestMilliseconds ?? 30_000;
+}
+
 /**
  * The options of Node's server for the given waits.
  *
@@ -31,7 +36,7 @@ type NodeTimeouts = Pick<
  */
 export function timeoutsOf(given: ConnectionTimeouts = {}): NodeTimeouts {
   const head = given.headMilliseconds ?? 15_000;
-  const request = given.requestMilliseconds ?? 30_000;
+  const request = requestMillisecondsOf(given);
   const idle = given.idleMilliseconds ?? 10_000;
   for (const time of [head, request, idle])
     if (!Number.isInteger(time) || time < 1 || time > 60_000)
