@@ -1,8 +1,9 @@
 /** Pages for people: the first one, and the documentation that works without the internet. */
 
 import { readFileSync } from "node:fs";
-import { documentEndpoint, type Endpoint } from "sekisho/http";
+import { documentEndpoint, openApiEndpoint, type Endpoint } from "sekisho/http";
 import { pageContentSecurityPolicy } from "sekisho/hardening";
+import type { OpenApiDocument } from "sekisho/inventory";
 import { since } from "./services.ts";
 
 const common = { team: "platform", since } as const;
@@ -25,7 +26,7 @@ const assets = [
 ] as const;
 
 /** The endpoints of this area. */
-export function pageEndpoints(openApi: () => object): readonly Endpoint[] {
+export function pageEndpoints(openApi: () => OpenApiDocument): readonly Endpoint[] {
   return [
     documentEndpoint({
       ...common,
@@ -52,13 +53,7 @@ export function pageEndpoints(openApi: () => object): readonly Endpoint[] {
         content: () => file(name),
       }),
     ),
-    documentEndpoint({
-      ...common,
-      path: "/openapi.json",
-      summary: "The OpenAPI document",
-      mediaType: "application/json",
-      content: () => JSON.stringify(openApi()),
-    }),
+    openApiEndpoint({ ...common, openApi }),
     documentEndpoint({
       ...common,
       path: "/.well-known/security.txt",

@@ -31,6 +31,7 @@ import {
   createMemoryQuotaStore,
   createQuota,
   createRedisQuotaStore,
+  type QuotaLimiter,
 } from "sekisho/quota";
 import { createStore, loginFaults, rowSecurityFaults, type Store } from "sekisho/store";
 import { about, createEndpoints } from "./endpoints.ts";
@@ -76,7 +77,7 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-type Undo = () => Promise<unknown> | unknown;
+type Undo = () => unknown;
 
 /** Refuses to serve from a database that does not protect its rows. */
 async function requireProtectedRows(store: Store, production: boolean): Promise<void> {
@@ -343,13 +344,14 @@ async function assemble(
       parts.onInternalError?.(error, requestId);
     },
   });
+  const operations = createShopOperations(api, services, limiter, readiness, events);
+  // Undone in reverse: the API ends first, and probes read "not ready" on this port meanwhile.
+  undo.push(() => operations.close());
   undo.push(() => api.close());
 
   const demoAccountsFile =
     settings.DEMO_ACCOUNTS_FILE ?? join(settings.SHOP_DATA, "demo-accounts.json");
   const demoAccounts = production ? [] : await seed(services, demoAccountsFile);
-  const operations = createShopOperations(api, store, readiness, events);
-  undo.push(() => operations.close());
   const operationsOrigin = await operations.listen({
     host: settings.OPS_HOST,
     port: settings.OPS_PORT,
@@ -370,7 +372,8 @@ async function assemble(
 
 function createShopOperations(
   api: Api,
-  store: Store,
+  { partner, store }: Services,
+  limiter: QuotaLimiter,
   readiness: () => Promise<Readiness>,
   events: { dropped(): number },
 ): Operations {
@@ -378,6 +381,8 @@ function createShopOperations(
     api,
     readiness,
     systemWork: () => store.systemWork(),
+    limiter,
+    upstreams: [partner],
     gauges: {
       shop_events_dropped: {
         help: "Security events that were lost because the queue was full",

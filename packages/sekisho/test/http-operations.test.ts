@@ -6,6 +6,7 @@ import { anonymous } from "sekisho/authorization";
 import { createOperations, defineEndpoint, type MetricFamily, type Readiness } from "sekisho/http";
 import { production } from "sekisho/inventory";
 import { startTestApi, type TestApi } from "sekisho/testing";
+import type { UpstreamFigures } from "sekisho/upstream";
 import { z } from "zod";
 
 const hello = defineEndpoint({
@@ -26,6 +27,17 @@ const awkward: MetricFamily = {
   read: () => [{ labels: { queue: 'a "b"\\\n' }, value: 3 }, { value: Infinity }],
 };
 
+const figures: UpstreamFigures = {
+  calls: 12,
+  errors: 3,
+  p50: 20,
+  p95: 80,
+  p99: 90,
+  retries: 4,
+  refused: 5,
+  breaker: "half-open",
+};
+
 /** Every line of figures as `[name with labels, value]`. */
 function readingsOf(text: string): ReadonlyMap<string, number> {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
@@ -40,6 +52,7 @@ function readingsOf(text: string): ReadonlyMap<string, number> {
 describe("the operations port", () => {
   let running: TestApi;
   let ready = true;
+  let counting: "shared" | "local" = "shared";
   const readiness = (): Promise<Readiness> =>
     Promise.resolve({ ready, database: ready ? "up" : "down", quota: "local" });
   let operations: ReturnType<typeof createOperations>;
@@ -53,6 +66,8 @@ describe("the operations port", () => {
       gauges: { queue_dropped: { help: "Lost", read: () => 7 } },
       metrics: [awkward],
       systemWork: () => new Map([["sweep", 2]]),
+      limiter: { state: () => counting },
+      upstreams: [{ name: "partner", figures: () => figures }],
     });
     origin = await operations.listen({ host: "127.0.0.1", port: 0 });
   });
@@ -113,6 +128,26 @@ describe("the operations port", () => {
     assert.equal(readings.get('sekisho_system_work_total{reason="sweep"}'), 2);
     for (const name of ["process_resident_memory_bytes", "process_cpu_seconds_total"])
       assert.ok((readings.get(name) ?? 0) > 0, name);
+  });
+
+  it("shows when nodes stop counting together", async () => {
+    const value = async () => readingsOf((await get("/metrics")).text).get("sekisho_quota_shared");
+    assert.equal(await value(), 1);
+    counting = "local";
+    assert.equal(await value(), 0);
+  });
+
+  it("shows how each upstream has been doing", async () => {
+    const readings = readingsOf((await get("/metrics")).text);
+    const of = (name: string, more = "") =>
+      readings.get(`sekisho_upstream_${name}{upstream="partner"${more}}`);
+    assert.deepEqual(
+      [of("calls"), of("errors"), of("retries_total"), of("refused_total")],
+      [12, 3, 4, 5],
+    );
+    assert.equal(of("milliseconds", ',quantile="0.95"'), 80);
+    assert.equal(of("breaker", ',state="half-open"'), 1);
+    assert.equal(of("breaker", ',state="closed"'), undefined);
   });
 
   it("says ready while the service is, and alive in any case", async () => {

@@ -12,6 +12,7 @@
 import { z } from "zod";
 import {
   audienceMarks,
+  childrenOf,
   innerOf,
   definitionOf,
   type Audiences,
@@ -86,5 +87,36 @@ export function audiencesOf(schema: Schema): Audiences {
     const inner = innerOf(next);
     if (inner !== undefined) waiting.push(inner);
   }
+  return found;
+}
+
+/**
+ * The restricted properties of a contract, by their path: names with `/` between them, `*` for every
+ * element of a list.
+ *
+ * @example
+ * import { z } from "zod";
+ * const User = z.strictObject({ id: z.uuid(), salary: readableBy(z.int(), "admin") });
+ * restrictedProperties(User, "readableBy"); // { salary: ["admin"] }
+ */
+export function restrictedProperties(
+  schema: Schema,
+  side: keyof Audiences,
+): Readonly<Record<string, readonly string[]>> {
+  const found: Record<string, readonly string[]> = {};
+  const above = new Set<Schema>();
+  const walk = (node: Schema, path: string): void => {
+    // A schema inside itself has said everything already.
+    if (above.has(node)) return;
+    above.add(node);
+    for (const { step, schema: child } of childrenOf(node)) {
+      const here = path === "" || step === "" ? path + step : `${path}/${step}`;
+      const audiences = audiencesOf(child)[side];
+      if (step !== "" && audiences !== undefined) found[here] = audiences;
+      walk(child, here);
+    }
+    above.delete(node);
+  };
+  walk(schema, "");
   return found;
 }

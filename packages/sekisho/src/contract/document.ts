@@ -20,6 +20,8 @@ export interface DocumentOptions {
   readonly maximumBytes?: number;
   /** A policy of its own for documents that load something; one line of ASCII. */
   readonly contentSecurityPolicy?: string;
+  /** JSON Schema of the content, for those who read about it; text unless given. */
+  readonly schema?: Readonly<Record<string, unknown>>;
 }
 
 /** A declared document. */
@@ -28,6 +30,7 @@ export interface DocumentOutput {
   readonly mediaType: string;
   readonly maximumBytes: number;
   readonly contentSecurityPolicy: string | undefined;
+  readonly schema: Readonly<Record<string, unknown>>;
 }
 
 /** A declared answer without a body. */
@@ -60,13 +63,20 @@ const fieldValuePattern = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
  */
 export function document(options: DocumentOptions): DocumentOutput {
   const { mediaType, maximumBytes = 1_048_576, contentSecurityPolicy } = options;
+  const { schema = { type: "string" } } = options;
   if (!mediaTypePattern.test(mediaType))
     throw new TypeError(`${JSON.stringify(mediaType)} is not a media type`);
   if (!Number.isSafeInteger(maximumBytes) || maximumBytes < 0)
     throw new TypeError(`${maximumBytes} is not a number of bytes`);
   if (contentSecurityPolicy !== undefined && !fieldValuePattern.test(contentSecurityPolicy))
     throw new TypeError("the content security policy is not one line of printable ASCII");
-  return Object.freeze({ kind: documentKind, mediaType, maximumBytes, contentSecurityPolicy });
+  return Object.freeze({
+    kind: documentKind,
+    mediaType,
+    maximumBytes,
+    contentSecurityPolicy,
+    schema,
+  });
 }
 
 /**

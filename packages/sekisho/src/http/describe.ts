@@ -7,8 +7,12 @@
  */
 
 import { describeAccess, rolesOf, type AccessRule } from "../authorization/index.ts";
-import { isDocument, isNoContent, toJsonSchema } from "../contract/index.ts";
-import type { EndpointDescription, ResponseDescription } from "../inventory/index.ts";
+import { isDocument, isNoContent, restrictedProperties, toJsonSchema } from "../contract/index.ts";
+import type {
+  EndpointDescription,
+  PropertyAudiences,
+  ResponseDescription,
+} from "../inventory/index.ts";
 import { problemTypes } from "../kernel/index.ts";
 import { webhookOf } from "./access.ts";
 import { operationIdOf, parameterNamesOf, quotaOf } from "./compile-endpoint.ts";
@@ -73,6 +77,7 @@ export function describeEndpoint(endpoint: Endpoint): EndpointDescription {
         }),
     responses: responsesOf(endpoint.output),
     problems: problemsOf(endpoint),
+    ...restrictionsOf(endpoint),
     unsafe: endpoint.asSystem === undefined ? [] : [`asSystem: ${endpoint.asSystem}`],
   };
 }
@@ -97,7 +102,7 @@ function responsesOf(output: Outputs): Readonly<Record<number, ResponseDescripti
       responses[status] = {
         description,
         mediaType: declaration.mediaType,
-        schema: { type: "string" },
+        schema: declaration.schema,
       };
     else
       responses[status] = {
@@ -110,18 +115,34 @@ function responsesOf(output: Outputs): Readonly<Record<number, ResponseDescripti
   return responses;
 }
 
+/** Properties that not everybody may read or write; absent where there is none. */
+function restrictionsOf(
+  endpoint: Endpoint,
+): Pick<EndpointDescription, "readableBy" | "writableBy"> {
+  const readableBy: Record<string, readonly string[]> = {};
+  for (const declaration of Object.values(endpoint.output))
+    if (!isDocument(declaration) && !isNoContent(declaration))
+      Object.assign(readableBy, restrictedProperties(declaration, "readableBy"));
+  const writableBy: PropertyAudiences =
+    endpoint.body === undefined ? {} : restrictedProperties(endpoint.body, "writableBy");
+  return {
+    ...(Object.keys(readableBy).length > 0 && { readableBy }),
+    ...(Object.keys(writableBy).length > 0 && { writableBy }),
+  };
+}
+
+/** Everywhere: a query parameter or a body that nobody asked for is refused like a wrong one. */
+const anywhere: readonly number[] = [400, 406, 413, 415, 422, 429, 500, 503];
+
 /** The statuses of refusal that can occur, from what the endpoint declares. */
 function problemsOf(endpoint: Endpoint): readonly number[] {
   const { access } = endpoint;
-  const statuses = new Set<number>([400, 406, 429, 500, 503]);
-  const takesBody = endpoint.body !== undefined || access.kind === "webhook";
+  const statuses = new Set(anywhere);
   if (access.kind !== "anonymous") statuses.add(401);
   if (mayForbid(access)) statuses.add(403);
   if (endpoint.path.includes(":")) statuses.add(404);
   if (endpoint.step !== undefined || endpoint.idempotent) statuses.add(409);
   if (endpoint.lifecycle.stage === "deprecated") statuses.add(410);
-  if (endpoint.method !== "GET") for (const status of [413, 415]) statuses.add(status);
-  if (takesBody || endpoint.query !== undefined || endpoint.method !== "GET") statuses.add(422);
   for (const problem of endpoint.problems)
     statuses.add(typeof problem === "string" ? problemTypes[problem].status : problem.status);
   return [...statuses].toSorted((a, b) => a - b);
@@ -139,8 +160,9 @@ function mayForbid(access: AccessRule): boolean {
       return mayForbid(access.rule);
     case "shadow":
       return mayForbid(access.enforced);
-    case "anonymous":
     case "authenticated":
+      return access.party !== "any";
+    case "anonymous":
     case "owner":
     case "webhook":
       return false;

@@ -7,5 +7,6 @@ export type { ConnectionTimeouts } from "./timeouts.ts";
 export { decideIngress, type IngressReason } from "./ingress.ts";
 export * from "./standard-endpoints.ts";
 export type { MetricFamily, MetricReading } from "./metrics.ts";
+export type { WatchedUpstream } from "./dependency-metrics.ts";
 export { createOperations, type Operations, type OperationsOptions } from "./operations.ts";
 export { describeApi, type ApiDescriptionOptions } from "./describe-api.ts";

@@ -11,7 +11,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { headerList, writeAnswer } from "./answer.ts";
 import { securityHeaders } from "../hardening/index.ts";
+import type { QuotaLimiter } from "../quota/index.ts";
 import type { Api } from "./create-api.ts";
+import { quotaMetrics, upstreamMetrics, type WatchedUpstream } from "./dependency-metrics.ts";
 import { latencyBorders } from "./figures.ts";
 import {
   checkMetrics,
@@ -35,6 +37,10 @@ export interface OperationsOptions {
   readonly metrics?: readonly MetricFamily[];
   /** How often system work ran, by its reason. */
   readonly systemWork?: () => ReadonlyMap<string, number>;
+  /** Shows whether all nodes count quotas together. */
+  readonly limiter?: Pick<QuotaLimiter, "state">;
+  /** Show how they have been doing. */
+  readonly upstreams?: readonly WatchedUpstream[];
 }
 
 /** A running operations server. */
@@ -69,7 +75,7 @@ function* readSystemWork(runs: ReadonlyMap<string, number>): Iterable<MetricRead
 }
 
 function metricsOf(options: OperationsOptions): readonly MetricFamily[] {
-  const { api, systemWork } = options;
+  const { api, limiter, systemWork, upstreams } = options;
   const gauges = Object.entries(options.gauges ?? {}).map(
     ([name, { help, read }]): MetricFamily => ({
       name,
@@ -101,6 +107,8 @@ function metricsOf(options: OperationsOptions): readonly MetricFamily[] {
             read: () => readSystemWork(systemWork()),
           },
         ]),
+    ...(limiter === undefined ? [] : quotaMetrics(limiter)),
+    ...(upstreams === undefined ? [] : upstreamMetrics(upstreams)),
     ...gauges,
     ...(options.metrics ?? []),
   ];

@@ -10,7 +10,7 @@
 import { z } from "zod";
 import { anonymous } from "../authorization/index.ts";
 import { document } from "../contract/index.ts";
-import { production } from "../inventory/index.ts";
+import { production, type JsonSchema, type OpenApiDocument } from "../inventory/index.ts";
 import { Problem, problemTypes, type DefinedProblem, type ProblemType } from "../kernel/index.ts";
 import { defineEndpoint, type Endpoint } from "./define-endpoint.ts";
 
@@ -111,17 +111,17 @@ export function problemEndpoint(
 }
 
 /**
- * An endpoint that serves one prepared document, for example `GET /openapi.json`.
+ * An endpoint that serves one prepared document, for example a page.
  *
  * @param options.content called once, at the first request
  * @example
  * documentEndpoint({
  *   team: "platform",
  *   since: "2026-11-01",
- *   path: "/openapi.json",
- *   summary: "The OpenAPI document",
- *   mediaType: "application/json",
- *   content: () => JSON.stringify(describeApi(endpoints, about)),
+ *   path: "/robots.txt",
+ *   summary: "What crawlers may read",
+ *   mediaType: "text/plain; charset=utf-8",
+ *   content: () => "User-agent: *\nDisallow: /\n",
  * });
  */
 export function documentEndpoint(
@@ -130,6 +130,8 @@ export function documentEndpoint(
     readonly summary: string;
     readonly mediaType: string;
     readonly contentSecurityPolicy?: string;
+    /** JSON Schema of the content; text unless given. */
+    readonly schema?: JsonSchema;
     readonly content: () => string | Uint8Array;
   },
 ): Endpoint {
@@ -148,6 +150,7 @@ export function documentEndpoint(
         ...(options.contentSecurityPolicy === undefined
           ? {}
           : { contentSecurityPolicy: options.contentSecurityPolicy }),
+        ...(options.schema === undefined ? {} : { schema: options.schema }),
       }),
     },
     handle: ({ reply }) => {
@@ -156,6 +159,70 @@ export function documentEndpoint(
     },
   });
 }
+
+const anything = {};
+const openApiSchema: JsonSchema = {
+  type: "object",
+  description: "An OpenAPI 3.1 document.",
+  properties: {
+    openapi: { const: "3.1.0" },
+    info: anything,
+    servers: anything,
+    tags: anything,
+    paths: anything,
+    components: anything,
+  },
+  required: ["openapi", "info", "paths", "components"],
+  additionalProperties: false,
+};
+
+/**
+ * `GET /openapi.json`: the OpenAPI document, itself among its operations.
+ *
+ * @param options.openApi called once, at the first request
+ * @example
+ * openApiEndpoint({ team: "platform", since: "2026-11-01", openApi: () => describeApi(endpoints, about) });
+ */
+export function openApiEndpoint(
+  options: StandardOptions & { readonly openApi: () => OpenApiDocument },
+): Endpoint {
+  return documentEndpoint({
+    team: options.team,
+    since: options.since,
+    path: "/openapi.json",
+    summary: "The OpenAPI document",
+    mediaType: "application/json",
+    schema: openApiSchema,
+    content: () => JSON.stringify(options.openApi()),
+  });
+}
+
+const member = { type: "string", maxLength: 128 };
+const keySetSchema: JsonSchema = {
+  type: "object",
+  properties: {
+    keys: {
+      type: "array",
+      maxItems: 16,
+      items: {
+        type: "object",
+        properties: {
+          kty: { enum: ["OKP", "EC"] },
+          crv: { enum: ["Ed25519", "P-256"] },
+          x: member,
+          y: member,
+          kid: member,
+          alg: { enum: ["Ed25519", "ES256"] },
+          use: { const: "sig" },
+        },
+        required: ["kty", "crv", "x", "kid", "alg", "use"],
+        additionalProperties: false,
+      },
+    },
+  },
+  required: ["keys"],
+  additionalProperties: false,
+};
 
 /**
  * `GET /.well-known/jwks.json`: the public keys of the access tokens (RFC 7517).
@@ -170,6 +237,7 @@ export function keysEndpoint(options: StandardOptions & { readonly jwks: () => o
     path: "/.well-known/jwks.json",
     summary: "The public keys of the access tokens",
     mediaType: "application/json",
+    schema: keySetSchema,
     content: () => JSON.stringify(options.jwks()),
   });
 }
