@@ -121,6 +121,7 @@ function signUp(services: Services): readonly Endpoint[] {
         const decision = await authentication.refresh({
           refreshToken: body.refresh_token,
           clientKey: `${userAgent}\n${sourceKey}`,
+          sourceKey,
         });
         if (decision.effect === "allow") return reply(200, tokensOf(decision));
         throw new Problem("invalid-refresh-token", {}, { reason: decision.reason });
@@ -233,6 +234,7 @@ function password({ authentication, store }: Services): Endpoint {
         sourceKey,
       });
       if (changed.effect === "allow") return reply(204, undefined);
+      // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest is about the new one
       switch (changed.reason) {
         case "throttled":
           throw new Problem(

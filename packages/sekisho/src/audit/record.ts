@@ -83,7 +83,7 @@ export function securityEventRow(
     object: cleanOptional(event.object),
     reason: cleanOptional(event.reason),
     request_id: cleanText(context.requestId, 64),
-    source: cleanText(context.source, 64),
+    source: cleanText(event.source ?? context.source, 64),
     data: cleanData(event.data),
   };
 }

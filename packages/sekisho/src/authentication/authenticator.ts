@@ -15,7 +15,6 @@ import {
   type Authenticator,
   type Clock,
   type Principal,
-  type SecurityEventSink,
   type SystemWork,
 } from "../kernel/index.ts";
 import { claimsToPrincipal } from "./claims.ts";
@@ -31,7 +30,6 @@ export interface AuthenticatorOptions {
   readonly verifier: TokenVerifier;
   readonly cache: VerifiedTokenCache;
   readonly revocations: RevocationFeed;
-  readonly events: SecurityEventSink;
 }
 
 interface SessionStanding {
@@ -73,10 +71,12 @@ class SessionAuthenticator implements Authenticator {
     const wasRevoked = revocations.isRevoked(principal.sessionId);
     const standing = await this.#standingOf(principal);
     if (standing === undefined) return deny("session-unknown");
-    if (standing.ended) {
-      this.#noteDeadUse(principal);
-      return deny("session-ended");
-    }
+    if (standing.ended)
+      return {
+        ...deny("session-ended"),
+        subject: principal.subject,
+        object: `session:${principal.sessionId}`,
+      };
     if (!standing.active) return deny("account-disabled");
     if (standing.absoluteExpiresAt <= clock.now()) return deny("session-expired");
     // A revocation that arrived while the database answered may be younger than the answer; of a
@@ -103,22 +103,13 @@ class SessionAuthenticator implements Authenticator {
     );
     return rows[0];
   }
-
-  #noteDeadUse(principal: Principal): void {
-    this.#options.events.note({
-      name: "session_use_after_expire",
-      subject: principal.subject,
-      object: `session:${principal.sessionId}`,
-      reason: "session-ended",
-    });
-  }
 }
 
 /**
  * Creates the authenticator of one node.
  *
  * @example
- * const decision = await createAuthenticator({ system, clock, verifier, cache, revocations, events }).authenticate(token);
+ * const decision = await createAuthenticator({ system, clock, verifier, cache, revocations }).authenticate(token);
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   return new SessionAuthenticator(options);

@@ -183,7 +183,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     sessionsPerAccount: requirePositive("sessionsPerAccount", options.sessionsPerAccount ?? 100),
   };
   return {
-    authenticator: createAuthenticator({ system, clock, verifier, cache, revocations, events }),
+    authenticator: createAuthenticator({ system, clock, verifier, cache, revocations }),
     start: () => revocations.start(),
     close: () => revocations.close(),
     register: (session, registration) => accounts.register(parts, session, registration),

@@ -36,12 +36,17 @@ export type PasswordChangeDecision =
   | { readonly effect: "deny"; readonly reason: "throttled"; readonly retryAfter: number }
   | PasswordDenial;
 
-function noteFailure(parts: AuthenticationParts, subject: string, reason: string): void {
+function noteFailure(
+  parts: AuthenticationParts,
+  { subject, sourceKey }: PasswordChange,
+  reason: string,
+): void {
   parts.events.note({
     name: "authn_password_change_fail",
     subject,
     object: `account:${subject}`,
     reason,
+    ...(sourceKey !== undefined && { source: sourceKey }),
   });
 }
 
@@ -114,6 +119,7 @@ async function settle(
     name: "authn_password_change",
     subject,
     object: `account:${subject}`,
+    ...(change.sourceKey !== undefined && { source: change.sourceKey }),
     data: { sessions_ended: ended.sessionIds.length },
   });
   await settleSuccess(session, reservation, parts.clock.now(), parts.limits);
@@ -134,7 +140,7 @@ export async function changePassword(
   const counted = await countTry(parts, change);
   if (counted === "not-found") return deny(counted);
   if (counted === "throttled") {
-    noteFailure(parts, subject, counted);
+    noteFailure(parts, change, counted);
     return { effect: "deny", reason: counted, retryAfter: parts.limits.retryAfterSeconds };
   }
   const { account, reservation } = counted;
@@ -153,7 +159,7 @@ export async function changePassword(
           settle(parts, session, change, account, reservation, hash),
         );
   if (ended === undefined) {
-    noteFailure(parts, subject, "wrong-current-password");
+    noteFailure(parts, change, "wrong-current-password");
     return deny("wrong-current-password");
   }
   await ended.announce();

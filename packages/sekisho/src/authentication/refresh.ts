@@ -33,6 +33,8 @@ export interface RefreshRequest {
   readonly refreshToken: string;
   /** Stands for the client, for example its user agent and address key; any length. */
   readonly clientKey: string;
+  /** The client's address key, for the events of refusals. */
+  readonly sourceKey?: string;
 }
 
 /** Why a refresh is refused; logged, never sent: the wire says `invalid-refresh-token`. */
@@ -192,9 +194,11 @@ async function refuse(
   session: SqlSession,
   row: SessionRow,
   reason: Exclude<RefreshDenyReason, "unknown-token">,
+  source: string | undefined,
 ): Promise<Finding> {
   const { subject, id } = row;
-  const event = { subject, object: `session:${id}`, reason };
+  const from = source === undefined ? {} : { source };
+  const event = { subject, object: `session:${id}`, reason, ...from };
   if (reason === "session-ended") {
     parts.events.note({ name: "session_use_after_expire", ...event });
     return { decision: deny(reason), ended: parts.revocations.nothingEnded };
@@ -238,20 +242,23 @@ async function refreshOnce(
   parts: AuthenticationParts,
   session: SqlSession,
   secret: RefreshSecret,
-  clientKey: Buffer,
+  request: RefreshRequest,
 ): Promise<Finding> {
+  const clientKey = hashClientKey(request.clientKey);
+  const { sourceKey } = request;
   const held = await holdAll(session, secret);
   if (held === undefined)
     return { decision: deny("unknown-token"), ended: parts.revocations.nothingEnded };
   const outcome = decideRefresh(factsOf(parts, held, clientKey));
   if (outcome !== "rotate" && outcome !== "repeat")
-    return refuse(parts, session, held.session, outcome);
+    return refuse(parts, session, held.session, outcome, sourceKey);
   const successor =
     outcome === "rotate"
       ? await rotate(parts, session, secret, clientKey, held.session.id)
       : await repeat(session, secret, held.token.nonce);
   // The statement itself has the last word on whether the token was still there to be used.
-  if (successor === undefined) return refuse(parts, session, held.session, "token-reuse");
+  if (successor === undefined)
+    return refuse(parts, session, held.session, "token-reuse", sourceKey);
   return renew(parts, session, held, successor);
 }
 
@@ -263,7 +270,7 @@ export async function refresh(
   const secret = parseRefreshSecret(request.refreshToken);
   if (secret === undefined) return deny("unknown-token");
   const finding = await parts.system.asSystem("authentication: refresh", (session) =>
-    refreshOnce(parts, session, secret, hashClientKey(request.clientKey)),
+    refreshOnce(parts, session, secret, request),
   );
   await finding.ended.announce();
   return finding.decision;

@@ -70,12 +70,14 @@ function refused(
   name: string,
   subject: string | undefined,
   reason: "source-throttled" | "account-throttled" | "queue-full",
+  source: string,
 ): SignInDenial {
   parts.events.note({
     name: reason === "account-throttled" ? "authn_login_lock" : "excess_rate_limit_exceeded",
     subject,
     object: objectOf(name, subject),
     reason: reason === "account-throttled" ? "maxretries" : reason,
+    source,
   });
   return { effect: "deny", reason: "throttled", retryAfter: parts.limits.retryAfterSeconds };
 }
@@ -85,9 +87,9 @@ function noteFailure(
   { reservation }: CountedTry,
   reason: string,
 ): void {
-  const { subject, name, failures, lane } = reservation;
+  const { subject, name, failures, lane, source } = reservation;
   const object = objectOf(name, subject);
-  parts.events.note({ name: "authn_login_fail", subject, object, reason });
+  parts.events.note({ name: "authn_login_fail", subject, object, reason, source });
   const cap = lane === "known" ? parts.limits.knownFailures : parts.limits.strangerFailures;
   if (failures >= cap)
     parts.events.note({
@@ -95,6 +97,7 @@ function noteFailure(
       subject,
       object,
       reason: lane,
+      source,
       data: { maxlimit: cap },
     });
 }
@@ -112,7 +115,8 @@ async function countTry(
     return { account, decision };
   });
   const { account, decision } = counted;
-  if (decision.effect === "deny") return refused(parts, name, account?.subject, decision.reason);
+  if (decision.effect === "deny")
+    return refused(parts, name, account?.subject, decision.reason, source);
   return { reservation: decision.reservation, account };
 }
 
@@ -178,6 +182,7 @@ async function settle(
     name: retries > 0 ? "authn_login_successafterfail" : "authn_login_success",
     subject,
     object: `session:${begun.id}`,
+    source: reservation.source,
     data: { amr: methods.join(" "), ...(retries > 0 && { retries }) },
   });
   await rememberSource(session, subject, reservation.source, now);
@@ -235,6 +240,6 @@ export function createSignIn(
     const decision = await sources.pass(request.sourceKey, () =>
       names.pass(key, () => attempt(parts, name, request)),
     );
-    return decision ?? refused(parts, name, undefined, "queue-full");
+    return decision ?? refused(parts, name, undefined, "queue-full", request.sourceKey);
   };
 }

@@ -151,7 +151,7 @@ function noteRefusal(passage: Passage, problem: Problem): void {
   passage.checkpoint.events.note(
     {
       name,
-      subject: passage.principal?.subject,
+      subject: passage.principal?.subject ?? passage.claimant,
       object: passage.object ?? passage.compiled.operationId,
       reason: problem.reason,
       // A text is the finer reason of a defence; an error may quote what it fell over.

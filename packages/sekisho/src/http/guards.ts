@@ -121,8 +121,11 @@ export function authenticate(passage: Passage): Promise<void> | undefined {
 }
 
 function admit(passage: Passage, decision: AuthenticationDecision): void {
-  if (decision.effect === "deny")
+  if (decision.effect === "deny") {
+    passage.claimant = decision.subject;
+    passage.object = decision.object;
     throw new Problem("unauthenticated", {}, { reason: decision.reason });
+  }
   passage.principal = decision.principal;
   passage.grants["principal"] = decision.principal;
 }

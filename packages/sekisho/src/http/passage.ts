@@ -38,6 +38,8 @@ export class Passage {
   readonly clientAddress: string;
   readonly sourceKey: string;
   principal: Principal | undefined;
+  /** Subject of a token that was genuine and gave no access; for the audit trail alone. */
+  claimant: string | undefined;
   audiences: ReadonlySet<string> = nobody;
   /** What the access rule found: loaded objects by their kind, the event of a webhook. */
   readonly grants: Record<string, unknown> = {};

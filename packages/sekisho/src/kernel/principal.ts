@@ -30,7 +30,13 @@ export interface Principal {
 /** Answer of an {@link Authenticator}; the reason is logged and never sent. */
 export type AuthenticationDecision =
   | { readonly effect: "allow"; readonly principal: Principal }
-  | { readonly effect: "deny"; readonly reason: string };
+  | {
+      readonly effect: "deny";
+      readonly reason: string;
+      /** Whose token it was, and what it stood for, when it is genuine and yet no good any more. */
+      readonly subject?: string;
+      readonly object?: string;
+    };
 
 /**
  * Turns a presented access token into a principal. Answers without a promise when it already

@@ -78,6 +78,8 @@ export interface SecurityEvent {
   readonly object?: string;
   /** Named outcome of the decision that led to it. */
   readonly reason?: string;
+  /** Key of the client's address, where only the one who reports knows it. */
+  readonly source?: string;
   /** Further ids and numbers; never raw input, never a secret. */
   readonly data?: Readonly<Record<string, string | number | boolean>>;
 }
