@@ -6,7 +6,14 @@
  * @module
  */
 
-import type { Broadcast, Migration, Principal, SqlSession, SystemWork } from "../kernel/index.ts";
+import {
+  Problem,
+  type Broadcast,
+  type Migration,
+  type Principal,
+  type SqlSession,
+  type SystemWork,
+} from "../kernel/index.ts";
 import { translateDatabaseError } from "./database-error.ts";
 import type { Database } from "./connection.ts";
 import { openEmbedded } from "./embedded.ts";
@@ -43,7 +50,7 @@ export interface Store extends SystemWork {
   systemWork(): ReadonlyMap<string, number>;
   /** Runs outstanding migrations and returns the ids of those that ran now. */
   migrate(): Promise<readonly string[]>;
-  /** Rejects when the database does not answer. */
+  /** Rejects when the database does not answer within two seconds. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -72,11 +79,14 @@ async function openDatabase(options: StoreOptions): Promise<Database> {
   });
 }
 
+const pingMilliseconds = 2_000;
+
 class OpenStore implements Store {
   readonly #database: Database;
   readonly #options: StoreOptions;
   readonly #reasons = new Map<string, number>();
   #closing: Promise<void> | undefined;
+  #pinging: Promise<void> | undefined;
 
   constructor(database: Database, options: StoreOptions) {
     this.#database = database;
@@ -122,6 +132,27 @@ class OpenStore implements Store {
   }
 
   async ping(): Promise<void> {
+    // Whoever asks while an answer is due waits for the same one: probes take no second connection.
+    this.#pinging ??= this.#ask().finally(() => {
+      this.#pinging = undefined;
+    });
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      late.reject(new Problem("unavailable", { retryAfter: 1 }, { reason: "database-silent" }));
+    }, pingMilliseconds);
+    try {
+      await Promise.race([this.#pinging, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#database.close();
+    return this.#closing;
+  }
+
+  async #ask(): Promise<void> {
     try {
       const connection = await this.#database.acquire();
       let answered = false;
@@ -134,11 +165,6 @@ class OpenStore implements Store {
     } catch (error) {
       throw translateDatabaseError(error);
     }
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#database.close();
-    return this.#closing;
   }
 }
 

@@ -2,17 +2,18 @@
  * PostgreSQL 15 and later behind a pool.
  *
  * Promise: sessions start in the request role, so that even a connection whose binding failed sees
- * only what nobody may see; statements and idle transactions have time-outs at the server; a lost
- * server is a rejected query, never a crash, and the pool recovers by itself. Limits: a pooler in
- * front must keep session start-up parameters.
+ * only what nobody may see; statements and idle transactions have time-outs at the server; a lost or
+ * silent server is a rejected query, never a crash, and the pool recovers by itself. Limits: a pooler
+ * in front must keep session start-up parameters.
  *
  * @module
  */
 
-import pg from "pg";
+import type pg from "pg";
 import { applicationRole, type SqlResult } from "../kernel/index.ts";
 import { createListenBroadcast } from "./listen-broadcast.ts";
 import type { Connection, Database } from "./connection.ts";
+import { loadPg } from "./load-pg.ts";
 
 /** How PostgreSQL is reached; times in milliseconds. */
 export interface PostgresqlOptions {
@@ -57,12 +58,17 @@ class PostgresqlConnection implements Connection {
   }
 }
 
+const silenceMilliseconds = 2_000;
+
 /** Opens the pool; nothing is connected before the first query. */
 export function openPostgresql(options: PostgresqlOptions): Database {
-  const pool = new pg.Pool({
+  const driver = loadPg();
+  const pool = new driver.Pool({
     connectionString: options.url,
     max: options.connections,
     connectionTimeoutMillis: options.acquireMilliseconds,
+    // The server ends its statements by itself; this is for a server that is silent.
+    query_timeout: options.statementMilliseconds + silenceMilliseconds,
     idleTimeoutMillis: 30_000,
     pipeline: true,
     keepAlive: true,
@@ -91,7 +97,7 @@ export function openPostgresql(options: PostgresqlOptions): Database {
       return new PostgresqlConnection(client, (broken) => client.release(broken));
     },
     acquireOwner: async () => {
-      const client = new pg.Client({ connectionString: options.ownerUrl });
+      const client = new driver.Client({ connectionString: options.ownerUrl });
       client.on("error", () => undefined);
       await client.connect();
       return new PostgresqlConnection(client, () => void client.end().catch(() => undefined));
