@@ -30,7 +30,12 @@ const embedded: TestDatabase = {
   name: "embedded",
   open: async (migrations) => {
     const store = await createStore({ url: "memory:", migrations });
-    await store.migrate();
+    try {
+      await store.migrate();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
     return { store, url: "memory:", close: () => store.close() };
   },
 };
