@@ -157,7 +157,7 @@ export function readSettings(
   const facts = { environment, execArgv };
   const values = readConfiguration(settingsSchema(production), {
     ...facts,
-    prefixes: ["SHOP_"],
+    prefixes: ["SHOP_", "SEKISHO_"],
     readFile: (path) => readFileSync(path, "utf8"),
     production: productionRules,
   });

@@ -1,6 +1,5 @@
 /** Puts the shop together and takes it apart again. */
 
-import { hkdfSync, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { createDecisionLog, createEventQueue, recordEvent, type DecisionLog } from "sekisho/audit";
 import {
@@ -8,14 +7,12 @@ import {
   createTokenIssuer,
   createTokenVerifier,
   defaultPasswordPolicy,
-  loadOrCreateKeyFile,
-  parseSigningKey,
   principalClaims,
   publicJwks,
+  type Authentication,
   type SigningKey,
 } from "sekisho/authentication";
-import { createCursors, policyFaults } from "sekisho/authorization";
-import { createEgress, unsafeDestinations } from "sekisho/egress";
+import { createCursors } from "sekisho/authorization";
 import { deleteExpired } from "sekisho/flow";
 import {
   createApi,
@@ -24,23 +21,19 @@ import {
   type Operations,
   type Readiness,
 } from "sekisho/http";
-import { systemClock, systemRandomness, type Clock, type Randomness } from "sekisho/kernel";
 import {
-  connectRedis,
-  createLoadShedder,
-  createMemoryQuotaStore,
-  createQuota,
-  createRedisQuotaStore,
-  type QuotaLimiter,
-} from "sekisho/quota";
-import { createStore, loginFaults, rowSecurityFaults, type Store } from "sekisho/store";
+  systemClock,
+  systemRandomness,
+  type Broadcast,
+  type Clock,
+  type Randomness,
+} from "sekisho/kernel";
+import { createLoadShedder, createQuota, type QuotaLimiter } from "sekisho/quota";
+import type { Store } from "sekisho/store";
+import { connectShared, createPartnerClient, openStore, type Undo } from "./connections.ts";
 import { about, createEndpoints } from "./endpoints.ts";
-import { createPartner, partnerHost } from "./partner.ts";
-import { startPartnerStandIn } from "./partner-stand-in.ts";
 import { createPaymentWebhook } from "./payments.ts";
-import { problems } from "./problems.ts";
-import { exemptions, migrations, policies } from "./schema.ts";
-import { freshWebhookSecret, keepFresh } from "./secrets.ts";
+import { cursorKeyOf, paymentSecretsOf, signingKeyOf } from "./secrets.ts";
 import {
   isEmpty,
   seedAccounts,
@@ -75,116 +68,6 @@ export interface Shop {
   readonly demoAccountsFile: string;
   readonly paymentSecret: string;
   close(): Promise<void>;
-}
-
-type Undo = () => unknown;
-
-/** Refuses to serve from a database that does not protect its rows. */
-async function requireProtectedRows(store: Store, production: boolean): Promise<void> {
-  const faults = await store.asSystem("start: are the rows protected", async (session) => [
-    ...(await rowSecurityFaults(session, exemptions)),
-    ...(await policyFaults(session, policies)),
-    ...(production ? await loginFaults(session) : []),
-  ]);
-  if (faults.length > 0) throw new Error(`the database is not protected: ${faults.join("; ")}`);
-}
-
-async function signingKeyOf(settings: Settings, production: boolean): Promise<SigningKey> {
-  if (settings.SIGNING_KEY !== undefined) return parseSigningKey(settings.SIGNING_KEY.reveal());
-  return loadOrCreateKeyFile({
-    directory: join(settings.SHOP_DATA, "keys"),
-    mode: production ? "production" : "development",
-  });
-}
-
-/** A key of its own for cursors, the same on every node that holds the signing key. */
-function cursorKeyOf(privateKey: KeyObject): Uint8Array {
-  const secret = privateKey.export({ type: "pkcs8", format: "der" });
-  return new Uint8Array(hkdfSync("sha256", secret, "", "sekisho shop cursors", 32));
-}
-
-function paymentSecretsOf(
-  settings: Settings,
-  randomness: Randomness,
-): readonly [string, ...string[]] {
-  const given = settings.PAYMENT_WEBHOOK_SECRET?.reveal().trim().split(/\s+/) ?? [];
-  const [first, ...rest] = given;
-  if (first !== undefined && first !== "") return [first, ...rest];
-  return [
-    keepFresh(settings.SHOP_DATA, "payment-webhook-secret", () => freshWebhookSecret(randomness)),
-  ];
-}
-
-function databaseUrlOf(settings: Settings): string {
-  return settings.DATABASE_URL?.reveal() ?? join(settings.SHOP_DATA, "shop");
-}
-
-async function openStore(settings: Settings): Promise<Store> {
-  const store = await createStore({
-    url: databaseUrlOf(settings),
-    migrations,
-    ...(settings.DATABASE_OWNER_URL === undefined
-      ? {}
-      : { ownerUrl: settings.DATABASE_OWNER_URL.reveal() }),
-  });
-  await store.migrate();
-  return store;
-}
-
-/** Where quotas are counted and revocations announced. */
-async function connectShared(
-  settings: Settings,
-  store: Store,
-  clock: Clock | undefined,
-  undo: Undo[],
-) {
-  if (settings.REDIS_URL === undefined)
-    return {
-      quotas: createMemoryQuotaStore(clock === undefined ? {} : { clock }),
-      broadcast: store.broadcast,
-    };
-  const redis = connectRedis({ url: settings.REDIS_URL.reveal(), prefix: settings.SHOP_PREFIX });
-  undo.push(() => redis.close());
-  await redis.firstAttempt;
-  return {
-    // Without a clock of its own the time is that of Redis, on which all nodes agree.
-    quotas: createRedisQuotaStore({
-      shared: redis.shared,
-      ...(clock === undefined ? {} : { clock }),
-    }),
-    broadcast: redis.broadcast,
-  };
-}
-
-async function openStandIn(undo: Undo[]): Promise<number> {
-  const standIn = await startPartnerStandIn();
-  undo.push(() => standIn.close());
-  return standIn.port;
-}
-
-async function createPartnerClient(
-  production: boolean,
-  parts: Omit<Parameters<typeof createPartner>[0], "egress">,
-  undo: Undo[],
-  partnerPort: number | undefined,
-) {
-  const standInPort = production ? undefined : (partnerPort ?? (await openStandIn(undo)));
-  const egress = createEgress({
-    name: "partner",
-    policy: { schemes: ["https"], hosts: [partnerHost], ports: [443] },
-    userAgent: "sekisho-shop",
-    ...(standInPort === undefined
-      ? {}
-      : {
-          [unsafeDestinations]: {
-            [`https://${partnerHost}`]: { address: "127.0.0.1", port: standInPort },
-          },
-        }),
-    // Refusals are noted on the way of the request, which knows who asked: once is enough.
-    clock: parts.clock,
-  });
-  undo.push(() => egress.close());
-  return createPartner({ egress, ...parts });
 }
 
 function keepHouse(
@@ -240,38 +123,51 @@ async function unwind(undo: Undo[]): Promise<void> {
   for (const step of undo.splice(0).toReversed()) await step();
 }
 
-async function assemble(
+/** What every further step of the start stands on. */
+interface Ground {
+  readonly settings: Settings;
+  readonly production: boolean;
+  readonly parts: ShopParts;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: DecisionLog;
+  readonly store: Store;
+  readonly events: ReturnType<typeof createEventQueue>;
+  readonly undo: Undo[];
+  readonly onFailure: (error: unknown) => void;
+}
+
+async function layGround(
   settings: Settings,
   production: boolean,
   parts: ShopParts,
   undo: Undo[],
-): Promise<Shop> {
+): Promise<Ground> {
   const { clock = systemClock, randomness = systemRandomness } = parts;
   const log = parts.log ?? createDecisionLog({ level: settings.SHOP_LOG, name: "shop" });
   undo.push(() => log.close());
   const onFailure = (error: unknown): void => log.error({ cause: error }, "background work failed");
-
-  const store = await openStore(settings);
-  undo.push(() => store.close());
-  await requireProtectedRows(store, production);
+  const store = await openStore(settings, production, undo);
   const events = createEventQueue({ system: store, clock, log });
   undo.push(() => events.close());
-  const { quotas, broadcast } = await connectShared(settings, store, parts.clock, undo);
-  const limiter = createQuota({
-    store: quotas,
-    events,
-    clock,
-    liveNodes: () => settings.SHOP_NODES,
-  });
+  return { settings, production, parts, clock, randomness, log, store, events, undo, onFailure };
+}
 
-  const key = await signingKeyOf(settings, production);
+async function startAuthentication(
+  { settings, store, events, clock, randomness, undo, onFailure }: Ground,
+  key: SigningKey,
+  broadcast: Broadcast,
+): Promise<Authentication> {
   const named = { issuer: settings.SHOP_ISSUER, audience: settings.SHOP_AUDIENCE, clock };
-  const jwks = publicJwks([key]);
   const authentication = createAuthentication({
     system: store,
     broadcast,
     issuer: createTokenIssuer({ ...named, key, randomness }),
-    verifier: createTokenVerifier({ ...named, jwks, requiredClaims: principalClaims }),
+    verifier: createTokenVerifier({
+      ...named,
+      jwks: publicJwks([key]),
+      requiredClaims: principalClaims,
+    }),
     passwordPolicy: defaultPasswordPolicy,
     clock,
     randomness,
@@ -286,20 +182,36 @@ async function assemble(
   });
   await authentication.start();
   undo.push(() => authentication.close());
+  return authentication;
+}
 
-  const [paymentSecret, ...olderSecrets] = paymentSecretsOf(settings, randomness);
+async function openServices(
+  ground: Ground,
+  paymentSecrets: readonly [string, ...string[]],
+  broadcast: Broadcast,
+): Promise<Services> {
+  const { settings, production, parts, clock, randomness, store, undo, onFailure } = ground;
+  const key = await signingKeyOf(settings, production);
   const services: Services = {
     store,
-    authentication,
+    authentication: await startAuthentication(ground, key, broadcast),
     clock,
     randomness,
     cursors: createCursors(cursorKeyOf(key.privateKey)),
     partner: await createPartnerClient(production, { clock, randomness }, undo, parts.partnerPort),
-    payment: createPaymentWebhook([paymentSecret, ...olderSecrets]),
-    jwks: () => jwks,
+    payment: createPaymentWebhook(paymentSecrets),
+    jwks: () => publicJwks([key]),
   };
   undo.push(keepHouse(store, services, onFailure));
+  return services;
+}
 
+/** The API and the port for those who run it; neither listens yet. */
+async function openApi(
+  { settings, parts, log, events, clock, randomness, store, undo }: Ground,
+  services: Services,
+  limiter: QuotaLimiter,
+): Promise<{ readonly api: Api; readonly operations: Operations }> {
   const readiness = async (): Promise<Readiness> => {
     const database = await store.ping().then(
       () => "up" as const,
@@ -318,21 +230,10 @@ async function assemble(
   const api: Api = await createApi({
     ...about,
     endpoints,
-    problems,
     store,
-    authenticator: authentication.authenticator,
+    authenticator: services.authentication.authenticator,
     limiter,
-    trustedProxies: settings.TRUSTED_PROXIES,
-    tlsInFront: settings.TRUSTED_PROXIES.length > 0,
-    ...(settings.SHOP_HOSTS.length === 0 ? {} : { hosts: settings.SHOP_HOSTS }),
-    ...(settings.TLS_CERTIFICATE === undefined || settings.TLS_KEY === undefined
-      ? {}
-      : {
-          tls: {
-            certificate: settings.TLS_CERTIFICATE.reveal(),
-            key: settings.TLS_KEY.reveal(),
-          },
-        }),
+    ...frontOf(settings),
     events,
     log,
     overloaded: () => shedder.overloaded(),
@@ -348,6 +249,36 @@ async function assemble(
   // Undone in reverse: the API ends first, and probes read "not ready" on this port meanwhile.
   undo.push(() => operations.close());
   undo.push(() => api.close());
+  return { api, operations };
+}
+
+/** What stands between the shop and its clients: proxies, hosts, TLS. */
+function frontOf({ SHOP_HOSTS, TLS_CERTIFICATE, TLS_KEY, TRUSTED_PROXIES }: Settings) {
+  return {
+    trustedProxies: TRUSTED_PROXIES,
+    tlsInFront: TRUSTED_PROXIES.length > 0,
+    ...(SHOP_HOSTS.length > 0 && { hosts: SHOP_HOSTS }),
+    ...(TLS_CERTIFICATE !== undefined &&
+      TLS_KEY !== undefined && {
+        tls: { certificate: TLS_CERTIFICATE.reveal(), key: TLS_KEY.reveal() },
+      }),
+  };
+}
+
+async function assemble(
+  settings: Settings,
+  production: boolean,
+  parts: ShopParts,
+  undo: Undo[],
+): Promise<Shop> {
+  const ground = await layGround(settings, production, parts, undo);
+  const { clock, events, randomness, store } = ground;
+  const { quotas, broadcast } = await connectShared(settings, store, parts.clock, undo);
+  const liveNodes = (): number => settings.SHOP_NODES;
+  const limiter = createQuota({ store: quotas, events, clock, liveNodes });
+  const paymentSecrets = paymentSecretsOf(settings, randomness);
+  const services = await openServices(ground, paymentSecrets, broadcast);
+  const { api, operations } = await openApi(ground, services, limiter);
 
   const demoAccountsFile =
     settings.DEMO_ACCOUNTS_FILE ?? join(settings.SHOP_DATA, "demo-accounts.json");
@@ -365,7 +296,7 @@ async function assemble(
     services,
     demoAccounts,
     demoAccountsFile,
-    paymentSecret,
+    paymentSecret: paymentSecrets[0],
     close: () => unwind(undo),
   };
 }

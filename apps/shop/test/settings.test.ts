@@ -105,6 +105,7 @@ describe("settings in production", () => {
     ["TRUSTED_PROXIES", { TRUSTED_PROXIES: "1" }],
     ["TRUSTED_PROXIES", { TRUSTED_PROXIES: "10.0.0.0/8, 0.0.0.0/0" }],
     ["SHOP_DATABSE_URL", { SHOP_DATABSE_URL: canary }],
+    ["SEKISHO_DEBUG", { SEKISHO_DEBUG: canary }],
     ["SHOP_HOSTS_FILE", { SHOP_HOSTS_FILE: "/tmp/hosts" }],
     ["NODE_TLS_REJECT_UNAUTHORIZED", { NODE_TLS_REJECT_UNAUTHORIZED: "0" }],
     ["NODE_OPTIONS --inspect", { NODE_OPTIONS: "--inspect=0.0.0.0" }],
