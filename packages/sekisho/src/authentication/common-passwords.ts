@@ -12,15 +12,16 @@
 
 import { createRequire } from "node:module";
 
+const require = createRequire(import.meta.url);
+
 let loaded: ReadonlySet<string> | undefined;
 
 /** The list takes 20 ms and 8 MB to unpack: only who checks a password pays for it. */
 function commonPasswords(): ReadonlySet<string> {
   if (loaded === undefined) {
     // Synchronous, so that checking a password stays a plain function.
-    const { dictionary } = createRequire(import.meta.url)(
-      "@zxcvbn-ts/language-common",
-    ) as typeof import("@zxcvbn-ts/language-common");
+    const { dictionary } =
+      require("@zxcvbn-ts/language-common") as typeof import("@zxcvbn-ts/language-common");
     loaded = new Set(dictionary["passwords-common"]);
   }
   return loaded;

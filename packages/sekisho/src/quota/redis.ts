@@ -37,6 +37,8 @@ export interface RedisConnection {
 
 type Listener<Value> = (value: Value) => void;
 
+const require = createRequire(import.meta.url);
+
 const heartbeatMilliseconds = 5_000;
 
 /** The parts of the URL; a query is refused, since it could switch the promises above off. */
@@ -63,7 +65,7 @@ function parseUrl(text: string) {
 /** Loaded late: it costs 50 ms and 20 MB that an application without Redis need not pay. */
 function loadDriver(): typeof import("ioredis") {
   try {
-    return createRequire(import.meta.url)("ioredis") as typeof import("ioredis");
+    return require("ioredis") as typeof import("ioredis");
   } catch (cause) {
     throw new Error("Redis is reached through the package ioredis, which is not installed", {
       cause,

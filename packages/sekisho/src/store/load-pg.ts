@@ -12,6 +12,8 @@ import { createRequire } from "node:module";
 
 type Driver = typeof import("pg");
 
+const require = createRequire(import.meta.url);
+
 /**
  * The driver.
  *
@@ -19,7 +21,7 @@ type Driver = typeof import("pg");
  */
 export function loadPg(): Driver {
   try {
-    return createRequire(import.meta.url)("pg") as Driver;
+    return require("pg") as Driver;
   } catch (cause) {
     throw new Error("PostgreSQL is reached through the package pg, which is not installed", {
       cause,
