@@ -25,6 +25,7 @@ export type IngressReason =
   | "target-too-long"
   | "transfer-coding-in-http-1.0"
   | "transfer-coding-unknown"
+  | "length-unclear"
   | "fields-too-large";
 
 /** The parts of a message that the gate looks at. */
@@ -37,6 +38,8 @@ const longestTarget = 8_192;
 const hostPattern = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::(\d{1,5}))?$/;
 const highestPort = 65_535;
 /** Bytes of all fields as they were sent; Node's own count leaves out colons and line ends. */
+// Without chunks at the end nobody knows where the body ends (RFC 9112 §6.3).
+const endsInChunks = /(?:^|,)[\t ]*chunked$/i;
 const largestFields = 16_384;
 const fieldOverhead = 4;
 // Well-formed, but for a proxy or for the whole server (RFC 9112 §3.2.2, §3.2.4): neither is here.
@@ -87,7 +90,7 @@ export function decideIngress(message: IngressMessage): Decision<IngressReason> 
   const oldVersion = httpVersionMinor === 0;
   if (oldVersion && coding !== undefined) return deny("transfer-coding-in-http-1.0");
   if (coding !== undefined && coding.toLowerCase() !== "chunked")
-    return deny("transfer-coding-unknown");
+    return deny(endsInChunks.test(coding) ? "transfer-coding-unknown" : "length-unclear");
   if (host === undefined) return oldVersion ? decideTarget(message.url) : deny("host-missing");
   const parsed = hostPattern.exec(host);
   if (parsed === null || Number(parsed[1] ?? 0) > highestPort) return deny("host-malformed");
