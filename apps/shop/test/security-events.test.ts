@@ -65,11 +65,16 @@ describe("security events", () => {
     return events.toReversed();
   }
 
-  /** The events of what `act` does; refusals are written a moment later than the answer. */
-  async function eventsOf(act: () => Promise<unknown>): Promise<readonly Event[]> {
+  /**
+   * The events of what `act` does. Refusals are written a moment later than the answer: it waits
+   * until there are so many, and then a little for those that should not be.
+   */
+  async function eventsOf(count: number, act: () => Promise<unknown>): Promise<readonly Event[]> {
     const known = (await listed()).length;
     await act();
-    await sleep(350);
+    const until = Date.now() + 5_000;
+    while ((await listed()).length < known + count && Date.now() < until) await sleep(50);
+    await sleep(count === 0 ? 350 : 60);
     return (await listed()).slice(known);
   }
 
@@ -220,7 +225,7 @@ describe("security events", () => {
 
   for (const [what, status, act, expected] of outcomes)
     it(`${what}: ${expected.map(([name]) => name).join(", ") || "no event"}`, async () => {
-      const events = await eventsOf(async () => {
+      const events = await eventsOf(expected.length, async () => {
         const answer = await act();
         if (status !== undefined) assert.equal(answer?.status, status, answer?.text);
       });
@@ -247,11 +252,21 @@ describe("security events", () => {
     assert.equal(newest("sequence_fail").source, "127.0.0.1");
     assert.match(newest("session_use_after_expire").object, /^session:[0-9a-f-]{36}$/);
 
-    const answer = await send("/api/admin/inventory", { token: alice.token });
-    await sleep(350);
-    const refused = (await listed()).at(-1);
+    assert.equal(newest("malicious_direct_reference").object, `order_id:${orderId}`);
+
+    let requestId: unknown;
+    const [refused] = await eventsOf(1, async () => {
+      const answer = await send("/api/admin/inventory", { token: alice.token });
+      requestId = answer.json()["request_id"];
+    });
     assert.equal(refused?.name, "authz_fail");
-    assert.equal(refused.request_id, answer.json()["request_id"]);
+    assert.equal(refused.request_id, requestId);
+
+    const typed = await eventsOf(1, () => send(`/api/orders/${canary}!`, { token: alice.token }));
+    assert.deepEqual(
+      typed.map(({ name, object }) => [name, object]),
+      [["malicious_direct_reference", "get-api-orders-order_id"]],
+    );
   });
 
   it("nobody but administrators reads them, and nobody changes them", async () => {

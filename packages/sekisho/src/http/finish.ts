@@ -152,7 +152,7 @@ function noteRefusal(passage: Passage, problem: Problem): void {
     {
       name,
       subject: passage.principal?.subject ?? passage.claimant,
-      object: passage.object ?? passage.compiled.operationId,
+      object: passage.target ?? passage.compiled.operationId,
       reason: problem.reason,
       // A text is the finer reason of a defence; an error may quote what it fell over.
       ...(typeof cause === "string" && { data: { detail: cause } }),

@@ -99,6 +99,16 @@ export class Passage {
     return known;
   }
 
+  /** What the request is about, for the trail: what the rules found, else the id in the path. */
+  get target(): string | undefined {
+    if (this.object !== undefined) return this.object;
+    const [parameter] = Object.entries(this.parameters);
+    // Anything but an id is what somebody typed, and has no place in a trail.
+    return parameter !== undefined && /^[\w-]{1,64}$/.test(parameter[1])
+      ? parameter.join(":")
+      : undefined;
+  }
+
   get userAgent(): string {
     return this.message.headers["user-agent"] ?? "";
   }

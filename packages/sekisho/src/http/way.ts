@@ -89,17 +89,11 @@ async function pass(passage: Passage): Promise<Answer> {
       // A copy of a message has no second effect and must not look like one in the trail.
       name: passage.repeated ? "x_webhook_replayed" : endpoint.audit,
       subject: passage.principal?.subject,
-      ...objectOf(passage),
+      ...(passage.target === undefined ? {} : { object: passage.target }),
     });
   if (endpoint.idempotent) await finishOnce(passage, answer);
   if (passage.inTransaction) await passage.commit();
   return answer;
-}
-
-/** What was acted upon: what the access rule found, else what the path names. */
-function objectOf({ object, parameters }: Passage): { readonly object?: string } {
-  const named = object ?? Object.entries(parameters)[0]?.join(":");
-  return named === undefined ? {} : { object: named };
 }
 
 function refuseOverload(passage: Passage): void {
