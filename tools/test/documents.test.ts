@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
-import { problemTypes } from "sekisho/kernel";
+import { about } from "@sekisho/shop";
+import { problemExplanations, problemTypes, type ProblemCode } from "sekisho/kernel";
 import { compile } from "./compile-examples.ts";
 import { examplesIn, sectionsOf, tableRows } from "./markdown.ts";
 import { readFiles, root } from "./source-files.ts";
@@ -34,18 +35,23 @@ describe("the documents", () => {
     assert.match(await compile("wrong", [wrong]), /TS2322/);
   });
 
-  it("explain each problem code, and none that does not exist", () => {
+  it("explain each problem code as the API does, and none that does not exist", () => {
     const sections = sectionsOf(readFileSync(join(root, "docs/errors.md"), "utf8"));
+    const library = Object.entries(problemTypes).map(([code, type]) => ({
+      code,
+      ...type,
+      ...problemExplanations[code as ProblemCode],
+    }));
+    const all = [...library, ...Object.values(about.problems)];
     assert.deepEqual(
       [...sections.keys()].toSorted(),
-      Object.keys(problemTypes).toSorted(),
-      "docs/errors.md and problem-catalogue.ts name different codes",
+      all.map(({ code }) => code).toSorted(),
+      "docs/errors.md and the problems of library and shop are different codes",
     );
-    for (const [code, { status }] of Object.entries(problemTypes)) {
-      const text = sections.get(code) ?? "";
-      assert.match(text, new RegExp(`^Status: ${status}$`, "m"), `${code} has status ${status}`);
-      assert.match(text, /^\*\*When\.\*\*/m, `${code} does not say when`);
-      assert.match(text, /^\*\*What you can do\.\*\*/m, `${code} does not say what to do`);
+    for (const { code, status, when, remedy } of all) {
+      const text = (sections.get(code) ?? "").replaceAll(/\s+/g, " ").trim();
+      const told = `Status: ${status} **When.** ${when} **What you can do.** ${remedy}`;
+      assert.equal(text, told, code);
     }
   });
 

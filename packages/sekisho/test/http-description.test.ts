@@ -10,10 +10,12 @@ import {
   describeApi,
   keysEndpoint,
   openApiEndpoint,
+  problemEndpoint,
   unaudited,
   type Endpoint,
 } from "sekisho/http";
 import { production } from "sekisho/inventory";
+import { defineProblems, problemExplanations, problemTypes } from "sekisho/kernel";
 import {
   createTestAuthenticator,
   startTestApi,
@@ -28,6 +30,8 @@ const Person = z.strictObject({
   id: z.string().max(20),
   salary: readableBy(z.int().nullable(), "admin"),
 });
+
+const tall = { status: 409, title: "Too tall", detail: "The door is low." };
 
 const endpoints: readonly Endpoint[] = [
   defineEndpoint({
@@ -63,6 +67,11 @@ const endpoints: readonly Endpoint[] = [
     body: z.strictObject({ grade: writableBy(z.int().min(0).max(9), "admin").optional() }),
     output: { 200: z.strictObject({ items: z.array(Person).max(5) }) },
     handle: ({ reply }) => reply(200, { items: [] }),
+  }),
+  problemEndpoint({
+    team: "tests",
+    since: "2026-11-01",
+    problems: defineProblems({ "too-tall": tall }),
   }),
   keysEndpoint({ team: "tests", since: "2026-11-01", jwks: () => ({ keys: [] }) }),
   openApiEndpoint({
@@ -128,6 +137,18 @@ describe("the description of an endpoint", () => {
     assert.ok("403" in operation("get", "/people-only").responses);
     assert.equal((await running.send("/anyone", { token: "robot" })).status, 200);
     assert.ok(!("403" in operation("get", "/anyone").responses));
+  });
+
+  it("is beside the page of every problem, which says when it comes and what to do", async () => {
+    const page = (await running.send("/problems/name-taken")).json();
+    assert.deepEqual(page, {
+      code: "name-taken",
+      ...problemTypes["name-taken"],
+      ...problemExplanations["name-taken"],
+    });
+    const own = (await running.send("/problems/too-tall")).json();
+    assert.deepEqual(own, { code: "too-tall", ...tall });
+    assert.equal((await running.send("/problems/unheard-of")).status, 404);
   });
 
   it("says who may read and write which property", () => {

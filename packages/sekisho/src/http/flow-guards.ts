@@ -68,6 +68,16 @@ function fingerprintOf(passage: Passage): string {
     .digest("hex");
 }
 
+/** The twin that holds the key took longer than a statement may wait for it. */
+function refuseImpatience(error: unknown): never {
+  if (!(error instanceof Problem) || error.reason !== "database-timeout") throw error;
+  throw new Problem(
+    "idempotency-key-in-use",
+    { retryAfter: 1 },
+    { reason: "twin-at-work", cause: error },
+  );
+}
+
 /** The stored answer when this very request was already carried out; 422 when it was another. */
 export async function beginOnce(passage: Passage): Promise<Answer | undefined> {
   const key = keyOf(passage);
@@ -80,7 +90,7 @@ export async function beginOnce(passage: Passage): Promise<Answer | undefined> {
     fingerprint: fingerprintOf(passage),
     now: new Date(passage.now),
     lifetimeSeconds: idempotencySeconds,
-  });
+  }).catch(refuseImpatience);
   switch (begun.outcome) {
     case "new":
       passage.idempotencyKey = key;

@@ -11,7 +11,14 @@ import { z } from "zod";
 import { anonymous } from "../authorization/index.ts";
 import { document } from "../contract/index.ts";
 import { production, type JsonSchema, type OpenApiDocument } from "../inventory/index.ts";
-import { Problem, problemTypes, type DefinedProblem, type ProblemType } from "../kernel/index.ts";
+import {
+  Problem,
+  problemExplanations,
+  problemTypes,
+  type DefinedProblem,
+  type ProblemCode,
+  type ProblemType,
+} from "../kernel/index.ts";
 import { defineEndpoint, type Endpoint } from "./define-endpoint.ts";
 
 /** What the standard endpoints have in common. */
@@ -72,6 +79,8 @@ export function healthEndpoints(
   ];
 }
 
+const problemCodes = Object.keys(problemTypes) as readonly ProblemCode[];
+
 /**
  * `GET /problems/:code`: the page behind the `type` of every problem (RFC 9457 §3.1.1).
  *
@@ -82,7 +91,9 @@ export function problemEndpoint(
   options: StandardOptions & { readonly problems: Readonly<Record<string, DefinedProblem>> },
 ): Endpoint {
   const pages: ReadonlyMap<string, ProblemType> = new Map<string, ProblemType>([
-    ...Object.entries(problemTypes),
+    ...problemCodes.map(
+      (code) => [code, { ...problemTypes[code], ...problemExplanations[code] }] as const,
+    ),
     ...Object.entries(options.problems),
   ]);
   return defineEndpoint({
@@ -99,13 +110,22 @@ export function problemEndpoint(
         status: z.int().min(400).max(599),
         title: z.string().max(200),
         detail: z.string().max(400),
+        when: z.string().max(1_000).optional(),
+        remedy: z.string().max(1_000).optional(),
       }),
     },
     handle: ({ parameters, reply }) => {
       const page = pages.get(parameters.code);
       if (page === undefined) throw new Problem("not-found");
-      const { status, title, detail } = page;
-      return reply(200, { code: parameters.code, status, title, detail });
+      const { status, title, detail, when, remedy } = page;
+      return reply(200, {
+        code: parameters.code,
+        status,
+        title,
+        detail,
+        ...(when !== undefined && { when }),
+        ...(remedy !== undefined && { remedy }),
+      });
     },
   });
 }

@@ -6,6 +6,7 @@ export * from "./decision.ts";
 export * from "./identifier.ts";
 export * from "./principal.ts";
 export * from "./problem-catalogue.ts";
+export * from "./problem-explanations.ts";
 export * from "./problem.ts";
 export * from "./secret.ts";
 export * from "./security-event.ts";

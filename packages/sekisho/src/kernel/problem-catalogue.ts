@@ -1,8 +1,8 @@
 /**
  * The closed set of problems (RFC 9457) that an API made with Sekisho can answer with.
  *
- * Promise: a code has one status, one title and one default detail; each is documented in
- * `docs/errors.md` and served under its `type`. Limits: applications do not add codes of their
+ * Promise: a code has one status, one title and one default detail; each is explained in
+ * `problem-explanations.ts`, in `docs/errors.md`, and under its `type`. Limits: applications do not add codes of their
  * own here; they pass them to `defineProblems`.
  *
  * @module
@@ -15,6 +15,10 @@ export interface ProblemType {
   readonly title: string;
   /** Default `detail`: helps the client, names nothing of the inside. */
   readonly detail: string;
+  /** When it is answered, for the page under its `type`. */
+  readonly when?: string;
+  /** What the client can do, for the same page. */
+  readonly remedy?: string;
 }
 
 /**
