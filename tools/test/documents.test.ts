@@ -92,6 +92,16 @@ describe("the map of the risks", () => {
       assert.ok(risks.has(String(number)), `API${number} has no row`);
   });
 
+  it("says which points of each risk are met", () => {
+    for (const [risk = "", points = ""] of rows) {
+      const [, number = ""] = /^API(\d+) /.exec(risk) ?? [];
+      const form = new RegExp(
+        `^API${number}\\.[VPS]\\d+(?:–[VPS]\\d+)?(?:, [VPS]\\d+(?:–[VPS]\\d+)?)*$`,
+      );
+      assert.match(points, form, risk);
+    }
+  });
+
   it("names modules and tests that exist", () => {
     for (const row of rows) {
       const paths = [...row.join(" | ").matchAll(/`((?:packages|apps|tools)\/[^`]+)`/g)].map(
