@@ -9,14 +9,13 @@ import { production, type InventoryEntry } from "sekisho/inventory";
 import { isId, Problem, type SqlSession } from "sekisho/kernel";
 import type { Records } from "sekisho/store";
 import { createPerson } from "./accounts.ts";
+import { openList, Page, pageOf } from "./paging.ts";
 import { since, type Services } from "./services.ts";
 import {
   DisplayName,
   Email,
   Id,
   Money,
-  Page,
-  pageOf,
   Password,
   refuseField,
   Roles,
@@ -103,22 +102,11 @@ function reading({ cursors }: Services): readonly Endpoint[] {
       query: Page,
       output: { 200: pageOf(AdminUser) },
       handle: async ({ query, principal, records, reply }) => {
-        const scope = ["admin-users", principal.subject];
-        const position = query.cursor === undefined ? [] : cursors.read(scope, query.cursor);
-        if (position === undefined)
-          throw refuseField("#/cursor", "is not a cursor of this list", "foreign-cursor");
-        let rows = people(records)
-          .orderBy("u.id")
-          .limit(query.limit + 1);
-        if (position[0] !== undefined) rows = rows.where("u.id", ">", position[0]);
-        const found = await rows.execute();
-        const page = found.slice(0, query.limit);
-        const last = page.at(-1);
-        const more = found.length > query.limit && last !== undefined;
-        return reply(200, {
-          items: page.map(viewOf),
-          next_cursor: more ? cursors.write(scope, [last.id]) : null,
-        });
+        const list = openList(cursors, ["admin-users", principal.subject], query);
+        let rows = people(records).orderBy("u.id").limit(list.rows);
+        if (list.after !== undefined) rows = rows.where("u.id", ">", list.after);
+        const { page, next_cursor } = list.cut(await rows.execute());
+        return reply(200, { items: page.map(viewOf), next_cursor });
       },
     }),
     defineEndpoint({
@@ -242,13 +230,10 @@ function oversight(
       query: Page,
       output: { 200: pageOf(EventView) },
       handle: async ({ query, principal, transaction, reply }) => {
-        const scope = ["admin-events", principal.subject];
-        const position = query.cursor === undefined ? [] : cursors.read(scope, query.cursor);
-        if (position === undefined)
-          throw refuseField("#/cursor", "is not a cursor of this list", "foreign-cursor");
+        const list = openList(cursors, ["admin-events", principal.subject], query);
         const page = await listEvents(transaction, {
           limit: query.limit,
-          ...(position[0] === undefined ? {} : { before: position[0] }),
+          ...(list.after === undefined ? {} : { before: list.after }),
         });
         return reply(200, {
           items: page.events.map((event) => ({
@@ -261,7 +246,7 @@ function oversight(
             reason: event.reason ?? null,
             request_id: event.requestId,
           })),
-          next_cursor: page.next === undefined ? null : cursors.write(scope, [page.next]),
+          next_cursor: list.cursorBehind(page.next),
         });
       },
     }),

@@ -8,10 +8,11 @@ import { defineEndpoint, type Endpoint } from "sekisho/http";
 import { production } from "sekisho/inventory";
 import { createId, Problem } from "sekisho/kernel";
 import type { Records } from "sekisho/store";
+import { openList, Page, pageOf } from "./paging.ts";
 import { problems } from "./problems.ts";
 import { Order, OrderFlow, type OrderRow } from "./schema.ts";
 import { since, type Services } from "./services.ts";
-import { Currency, Id, Money, Page, pageOf, refuseField, Time, timeText } from "./shapes.ts";
+import { Currency, Id, Money, refuseField, Time, timeText } from "./shapes.ts";
 
 const Status = z.enum(["draft", "validated", "executed", "cancelled", "paid", "payment_failed"]);
 
@@ -176,24 +177,15 @@ function reading({ cursors }: Services): readonly Endpoint[] {
       query: Page,
       output: { 200: pageOf(OrderView) },
       handle: async ({ query, principal, records, reply }) => {
-        const scope = ["orders", principal.subject];
-        const position = query.cursor === undefined ? [] : cursors.read(scope, query.cursor);
-        if (position === undefined)
-          throw refuseField("#/cursor", "is not a cursor of this list", "foreign-cursor");
+        const list = openList(cursors, ["orders", principal.subject], query);
         let rows = records
           .selectFrom("shop_order")
           .selectAll()
           .orderBy("id", "desc")
-          .limit(query.limit + 1);
-        if (position[0] !== undefined) rows = rows.where("id", "<", position[0]);
-        const orders = await rows.execute();
-        const page = orders.slice(0, query.limit);
-        const last = page.at(-1);
-        const more = orders.length > query.limit && last !== undefined;
-        return reply(200, {
-          items: await viewsOf(records, page),
-          next_cursor: more ? cursors.write(scope, [last.id]) : null,
-        });
+          .limit(list.rows);
+        if (list.after !== undefined) rows = rows.where("id", "<", list.after);
+        const { page, next_cursor } = list.cut(await rows.execute());
+        return reply(200, { items: await viewsOf(records, page), next_cursor });
       },
     }),
     defineEndpoint({

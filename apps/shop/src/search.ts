@@ -7,8 +7,9 @@ import { cutString } from "sekisho/contract";
 import { defineEndpoint, type Endpoint } from "sekisho/http";
 import { deprecated, production, type Lifecycle } from "sekisho/inventory";
 import type { Records } from "sekisho/store";
+import { openList, Page, pageOf, type List } from "./paging.ts";
 import { since, type Services } from "./services.ts";
-import { Currency, Id, Money, Page, pageOf, refuseField } from "./shapes.ts";
+import { Currency, Id, Money } from "./shapes.ts";
 
 const Product = z.strictObject({
   id: Id,
@@ -40,14 +41,13 @@ interface Found {
 async function find(
   records: Records,
   words: string,
-  after: string | undefined,
-  limit: number,
+  { after, rows }: List,
 ): Promise<readonly Found[]> {
   let query = records
     .selectFrom("shop_product")
     .select(["id", "name", "description", "price", "currency"])
     .orderBy("id")
-    .limit(limit + 1);
+    .limit(rows);
   if (words !== "") query = query.where(sql<boolean>`words @@ to_tsquery('simple', ${words})`);
   if (after !== undefined) query = query.where("id", ">", after);
   return query.execute();
@@ -69,18 +69,9 @@ function searchAt({ cursors }: Services, path: string, lifecycle: Lifecycle): En
       const words = beginnings(text);
       // Words were asked for and none is left: nothing is found, not everything.
       if (words === "" && text.trim() !== "") return reply(200, { items: [], next_cursor: null });
-      const scope = ["search", words];
-      const position = query.cursor === undefined ? [] : cursors.read(scope, query.cursor);
-      if (position === undefined)
-        throw refuseField("#/cursor", "is not a cursor of this list", "foreign-cursor");
-      const found = await find(records, words, position[0], query.limit);
-      const items = found.slice(0, query.limit);
-      const last = items.at(-1);
-      const more = found.length > query.limit && last !== undefined;
-      return reply(200, {
-        items: [...items],
-        next_cursor: more ? cursors.write(scope, [last.id]) : null,
-      });
+      const list = openList(cursors, ["search", words], query);
+      const { page, next_cursor } = list.cut(await find(records, words, list));
+      return reply(200, { items: [...page], next_cursor });
     },
   });
 }

@@ -1,8 +1,7 @@
-/** Shapes that several areas share: names, times, money, pages. */
+/** Shapes that several areas share: names, times, money. */
 
 import { z } from "zod";
 import { Problem, type FieldError } from "sekisho/kernel";
-import { clampedInteger } from "sekisho/contract";
 
 /** UUID of a record. */
 export const Id = z.uuid();
@@ -24,20 +23,6 @@ export const DisplayName = z.string().trim().min(1).max(100);
 export const Email = z.email().max(254);
 export const Role = z.enum(["user", "admin"]);
 export const Roles = z.array(Role).max(2);
-
-/** Query of a list: `limit` is clamped, `cursor` leads on. */
-export const Page = z.strictObject({
-  limit: clampedInteger({ minimum: 1, maximum: 50, fallback: 20 }),
-  cursor: z.string().max(1_024).optional(),
-});
-
-/** A page of a list. */
-export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.strictObject({
-    items: z.array(item).max(50),
-    next_cursor: z.string().max(1_024).nullable(),
-  });
-}
 
 /** Refuses one property of the input, like the contract does. */
 export function refuseField(pointer: string, detail: string, reason: string): Problem {
