@@ -3,7 +3,8 @@
  *
  * Risk: a signed token lives on after logout, demotion or theft.
  * Promise: a revocation is written in the transaction that ends the session; after the commit this
- * node and, by broadcast, all others forget the tokens of that session. Nobody relies on the
+ * node and, by broadcast, all others forget the tokens of that session, and the answer waits until
+ * they were told (for a second at most). Nobody relies on the
  * broadcast alone: while it is away, until the node has caught up, and when a look at the database
  * fails, every authentication asks the database; a regular look finds what a node that died
  * between commit and broadcast did not say. A forged or garbled message costs a query and never a
@@ -43,7 +44,7 @@ export interface RevocationFeedOptions {
  */
 export interface EndedSessions {
   readonly sessionIds: readonly string[];
-  /** To be called after the commit; calling it again does nothing. */
+  /** To be called after the commit, and awaited; calling it again does nothing. */
   announce(): Promise<void>;
 }
 
@@ -65,6 +66,8 @@ const topic = "sekisho.revocation";
 const idsPerMessage = 128;
 const mostRemembered = 100_000;
 const overlapMilliseconds = 60_000;
+/** A broadcast that hangs must not hold up the answer to a logout. */
+const longestAnnouncementMilliseconds = 1_000;
 
 function parseMessage(message: string): readonly string[] | undefined {
   if (message.length > idsPerMessage * 37) return undefined;
@@ -129,13 +132,21 @@ class DatabaseRevocationFeed implements RevocationFeed {
     );
     let announced: Promise<void> | undefined;
     const announce = (): Promise<void> => (announced ??= this.#announce(sessionIds));
-    session.afterCommit?.(() => void announce());
+    // Awaited: who is told that a session ended may not find it alive on another node.
+    session.afterCommit?.(announce);
     return { sessionIds, announce };
   }
 
   /** This node first: it must not depend on its own message coming back. */
   async #announce(sessionIds: readonly string[]): Promise<void> {
     this.#remember(sessionIds);
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, longestAnnouncementMilliseconds);
+    await Promise.race([this.#tell(sessionIds), late.promise]);
+    clearTimeout(timer);
+  }
+
+  async #tell(sessionIds: readonly string[]): Promise<void> {
     try {
       for (let start = 0; start < sessionIds.length; start += idsPerMessage)
         await this.#options.broadcast.publish(

@@ -67,8 +67,8 @@ export interface CommonContext<Path extends string, Query, Body, Output extends 
   readonly record: (
     event: Omit<SecurityEvent, "subject"> & { readonly subject?: string },
   ) => Promise<void>;
-  /** Runs after the commit; never when the request is refused or fails. */
-  readonly afterCommit: (callback: () => void) => void;
+  /** Runs after the commit, and the answer waits for it; never when the request is refused or fails. */
+  readonly afterCommit: (callback: () => unknown) => void;
   /** Milliseconds since 1970 at the arrival of the request. */
   readonly now: number;
   readonly requestId: string;

@@ -75,7 +75,7 @@ class HandlerContext {
     return (event) =>
       passage.record({ ...event, subject: event.subject ?? passage.principal?.subject });
   }
-  get afterCommit(): (callback: () => void) => void {
+  get afterCommit(): (callback: () => unknown) => void {
     const passage = this.#passage;
     return (callback) => passage.transaction.afterCommit(callback);
   }

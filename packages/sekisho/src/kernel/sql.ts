@@ -20,10 +20,10 @@ export interface SqlSession {
     values?: readonly unknown[],
   ): Promise<SqlResult<Row>>;
   /**
-   * Runs `callback` once the transaction is committed, never when it is rolled back; absent where
-   * nobody knows when that is.
+   * Runs `callback` once the transaction is committed, never when it is rolled back, and waits for
+   * it before whoever committed goes on; absent where nobody knows when that is.
    */
-  afterCommit?(callback: () => void): void;
+  afterCommit?(callback: () => unknown): void;
 }
 
 /**

@@ -30,7 +30,7 @@ export type Records = Kysely<RegisteredDatabase>;
 export class Transaction implements SqlSession {
   readonly #database: Database;
   readonly #opening: string;
-  readonly #afterCommit: (() => void)[] = [];
+  readonly #afterCommit: (() => unknown)[] = [];
   #connection: Promise<Connection> | undefined;
   #state: "idle" | "open" | "failed" | "ended" = "idle";
   #broken = false;
@@ -52,8 +52,11 @@ export class Transaction implements SqlSession {
     return this.#records;
   }
 
-  /** Runs `callback` once the transaction is committed; never when it is rolled back. */
-  afterCommit(callback: () => void): void {
+  /**
+   * Runs `callback` once the transaction is committed, never when it is rolled back; `commit` ends
+   * after it, and fails when it does.
+   */
+  afterCommit(callback: () => unknown): void {
     this.#afterCommit.push(callback);
   }
 
@@ -92,7 +95,8 @@ export class Transaction implements SqlSession {
     } finally {
       connection.release(this.#broken);
     }
-    for (const callback of this.#afterCommit) callback();
+    if (this.#afterCommit.length > 0)
+      await Promise.all(this.#afterCommit.map(async (callback) => callback()));
   }
 
   async rollback(): Promise<void> {
