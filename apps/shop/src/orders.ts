@@ -267,10 +267,15 @@ function steps(): readonly Endpoint[] {
       output: { 202: z.strictObject({ status: z.literal("ok") }) },
       handle: async ({ order, records, reply }) => {
         // One statement takes everything or nothing; the constraint on stock has the last word.
+        // The rows are held in one order, whatever the order of the items: two customers who name
+        // the same products the other way round would wait for each other, and all behind them.
         const taken = await sql<{ id: string }>`
-          UPDATE shop_product AS p SET stock = p.stock - i.quantity
-          FROM shop_order_item AS i
-          WHERE i.order_id = ${order.id} AND p.id = i.product_id AND p.stock >= i.quantity
+          WITH held AS MATERIALIZED (
+            SELECT p.id, i.quantity FROM shop_order_item AS i
+            JOIN shop_product AS p ON p.id = i.product_id
+            WHERE i.order_id = ${order.id} ORDER BY p.id FOR NO KEY UPDATE OF p)
+          UPDATE shop_product AS p SET stock = p.stock - held.quantity
+          FROM held WHERE p.id = held.id AND p.stock >= held.quantity
           RETURNING p.id`.execute(records);
         const { count } = await records
           .selectFrom("shop_order_item")
