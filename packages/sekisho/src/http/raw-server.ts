@@ -1,7 +1,8 @@
 /**
  * The HTTP server under the router: time-outs, sizes, and answers to what is not HTTP.
  *
- * Promise: silent connections, slow heads and slow bodies end within a minute; a message that
+ * Promise: silent connections, slow heads, slow bodies and answers that nobody reads end within a
+ * minute; a message that
  * Node's parser refuses gets the same constant problem and the same headers as any other refusal.
  * Limits: per-address connection counts belong to the proxy in front.
  *
@@ -10,10 +11,11 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Problem, type Clock, type ProblemCode, type Randomness } from "../kernel/index.ts";
 import type { HeaderList } from "./answer.ts";
-import { beginEnd, takeIn } from "./connection.ts";
+import { beginEnd, latestResponseOf, takeIn } from "./connection.ts";
 import { decideIngress, type IngressReason } from "./ingress.ts";
 import { timeoutsOf, type ConnectionTimeouts } from "./timeouts.ts";
 import { answerUnparsable } from "./unparsable.ts";
@@ -62,6 +64,13 @@ const codes: Partial<Record<IngressReason, ProblemCode>> = {
   "transfer-coding-unknown": "method-not-implemented",
 };
 
+/** Ends a connection on which nothing moves, unless it is this side that has yet to answer. */
+function endStalled(socket: Socket): void {
+  const latest = latestResponseOf(socket);
+  const working = latest !== undefined && !latest.writableEnded && socket.writableLength === 0;
+  if (!working) socket.destroy();
+}
+
 /** Makes the server whose requests pass the gate before `router` sees them. */
 export function createRawServer(options: RawServerOptions, router: Listener): Server {
   const listener: Listener = (message, response) => {
@@ -96,6 +105,8 @@ export function createRawServer(options: RawServerOptions, router: Listener): Se
   // The head is bounded in bytes; dropping fields beyond a count would hide repeated ones.
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = 10_000;
+  server.timeout = settings.requestTimeout;
+  server.on("timeout", endStalled);
   server.on("checkContinue", (message: MarkedMessage, response: ServerResponse) => {
     // Node looks for the word anywhere in the field; beside it may stand what nobody meets.
     if (message.headers.expect?.toLowerCase() !== "100-continue") {

@@ -7,21 +7,21 @@
  * @module
  */
 
-import type { ServerOptions } from "node:http";
-
 /** Waits of the server on a connection, in milliseconds from 1 to 60,000. */
 export interface ConnectionTimeouts {
   /** Until the head of a request is complete; 15,000 unless given. */
   readonly headMilliseconds?: number;
-  /** Until the whole request is complete; 30,000 unless given. */
+  /** Until the whole request is complete, and while an answer is not read; 30,000 unless given. */
   readonly requestMilliseconds?: number;
   /** Between two requests; 10,000 unless given. */
   readonly idleMilliseconds?: number;
 }
 
-type NodeTimeouts = Pick<
-  ServerOptions,
-  "headersTimeout" | "requestTimeout" | "keepAliveTimeout" | "connectionsCheckingInterval"
+type NodeTimeouts = Readonly<
+  Record<
+    "headersTimeout" | "requestTimeout" | "keepAliveTimeout" | "connectionsCheckingInterval",
+    number
+  >
 >;
 
 /** The longest time that a request may take to arrive, in milliseconds. */
