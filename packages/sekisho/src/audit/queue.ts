@@ -3,7 +3,8 @@
  *
  * Promise: noting one is a push to an array; one statement writes many; memory is bounded. When
  * the database is away they wait, and when the queue is full the newest are dropped, counted, and
- * the fact itself is recorded as `sys_monitor_disabled` (and `sys_monitor_enabled` afterwards).
+ * the fact itself is recorded as `sys_monitor_disabled` (and `sys_monitor_enabled` afterwards). No
+ * single source can take more than half of the room, so that its noise does not hide the others.
  * Limits: what waits is lost when the process dies; events that must not be lost belong in the
  * transaction of their change (`record.ts`).
  *
@@ -47,6 +48,7 @@ export interface EventQueue extends SecurityEventSink {
 }
 
 const slowestRetryMilliseconds = 30_000;
+const unattended = { requestId: "system", source: "system" };
 
 /**
  * Makes a queue of security events.
@@ -72,8 +74,28 @@ export function createEventQueue(options: EventQueueOptions): EventQueue {
   let overflowing = false;
   let closed = false;
 
-  function push(event: SecurityEvent, context = { requestId: "system", source: "system" }): void {
-    waiting.push(securityEventRow(event, { at: new Date(clock.now()), ...context }));
+  const held = new Map<string, number>();
+
+  function rowOf(event: SecurityEvent, context = unattended): SecurityEventRow {
+    return securityEventRow(event, { at: new Date(clock.now()), ...context });
+  }
+
+  function push(row: SecurityEventRow): void {
+    waiting.push(row);
+    held.set(row.source, (held.get(row.source) ?? 0) + 1);
+  }
+
+  function release(rows: readonly SecurityEventRow[]): void {
+    for (const { source } of rows) {
+      const left = (held.get(source) ?? 0) - 1;
+      if (left > 0) held.set(source, left);
+      else held.delete(source);
+    }
+  }
+
+  function isFull({ source }: SecurityEventRow): boolean {
+    if (waiting.length >= maximum) return true;
+    return source !== unattended.source && (held.get(source) ?? 0) >= Math.ceil(maximum / 2);
   }
 
   function monitorEvent(name: "sys_monitor_disabled" | "sys_monitor_enabled"): SecurityEvent {
@@ -87,19 +109,22 @@ export function createEventQueue(options: EventQueueOptions): EventQueue {
     overflowing = true;
     log.warn({ monitor: "security-events", waiting: waiting.length }, "sys_monitor_disabled");
     // The one event beyond the maximum: that events are missing must itself not go missing.
-    if (!closed) push(monitorEvent("sys_monitor_disabled"));
+    if (!closed) push(rowOf(monitorEvent("sys_monitor_disabled")));
   }
 
   function schedule(): void {
     if (closed || timer !== undefined || writing !== undefined || waiting.length === 0) return;
     const slowest = Math.max(interval, slowestRetryMilliseconds);
+    // A whole batch gains nothing by waiting: the pace is the database's, not the timer's.
+    const pause =
+      failures === 0 && waiting.length >= batch ? 0 : interval * 2 ** Math.min(failures, 16);
     timer = setTimeout(
       () => {
         timer = undefined;
         // The failure is reported and retried inside; nobody waits for this promise.
         write(batch).catch(() => undefined);
       },
-      Math.min(interval * 2 ** Math.min(failures, 16), slowest),
+      Math.min(pause, slowest),
     );
     timer.unref();
   }
@@ -117,12 +142,13 @@ export function createEventQueue(options: EventQueueOptions): EventQueue {
       throw error;
     }
     waiting = waiting.slice(rows.length);
+    release(rows);
     failures = 0;
     if (overflowing && waiting.length < maximum) {
       overflowing = false;
       const event = monitorEvent("sys_monitor_enabled");
       log.warn({ ...event.data }, "sys_monitor_enabled");
-      push(event);
+      push(rowOf(event));
       lostBefore = lost;
     }
   }
@@ -147,7 +173,9 @@ export function createEventQueue(options: EventQueueOptions): EventQueue {
   return {
     note: (event, context) => {
       if (closed || waiting.length >= maximum) return drop();
-      push(event, context);
+      const row = rowOf(event, context);
+      if (isFull(row)) return drop();
+      push(row);
       schedule();
     },
     flush,
@@ -163,6 +191,7 @@ export function createEventQueue(options: EventQueueOptions): EventQueue {
       }
       closed = true;
       waiting = [];
+      held.clear();
       clearTimeout(timer);
       timer = undefined;
     },
