@@ -94,6 +94,14 @@ const endpoints = [
   }),
   defineEndpoint({
     ...common,
+    method: "GET",
+    path: "/daily-coarse",
+    quota: { limit: "1/day", disclosure: "coarse" },
+    output: { 200: Text },
+    handle: ({ reply }) => reply(200, text),
+  }),
+  defineEndpoint({
+    ...common,
     method: "POST",
     path: "/made",
     audit: unaudited("tests"),
@@ -267,6 +275,11 @@ describe("a quota", () => {
     assert.equal(refused.headers.get("retry-after"), "60");
   });
 
+  it("that is coarse and long does not send anybody back too early", async () => {
+    await send("/daily-coarse");
+    assert.equal((await send("/daily-coarse")).headers.get("retry-after"), "86400");
+  });
+
   it("of one endpoint leaves the others alone", async () => {
     for (let sent = 0; sent < 3; sent++) await send("/twice");
     assert.equal((await send("/twice")).status, 429);
@@ -275,11 +288,20 @@ describe("a quota", () => {
 
   it("of the source counts what leads nowhere, too", async () => {
     const small = await startTestApi({ endpoints, clock, sourceQuota: "3/minute" });
-    const statuses = [];
-    for (const path of ["/none", "/plain", "/none", "/none", "/plain"])
-      statuses.push((await small.send(path)).status);
+    const answers = [];
+    for (const path of ["/none", "/plain", "/none", "/none", "/plain", "/twice-coarse"])
+      answers.push(await small.send(path));
     await small.close();
-    assert.deepEqual(statuses, [404, 200, 404, 429, 429]);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [404, 200, 404, 429, 429, 429],
+    );
+    const told = answers
+      .slice(3)
+      .map(({ headers }) => [headers.get("ratelimit-policy"), headers.get("ratelimit")]);
+    const windows = ['"minute";q=3;w=60', '"minute";r=0;t=20'];
+    assert.deepEqual(told, [windows, windows, [null, null]]);
+    assert.equal(answers[5]?.headers.get("retry-after"), "60");
   });
 });
 

@@ -21,6 +21,7 @@ import {
   createMemoryQuotaStore,
   createQuota,
   parseQuota,
+  quotaPolicyHeader,
   type QuotaLimiter,
 } from "../quota/index.ts";
 import type { Store } from "../store/index.ts";
@@ -96,6 +97,7 @@ export function assemble(options: ApiOptions): Parts {
   const headers = headerList(securityHeaders({ tls }));
   const log = options.log ?? createDecisionLog({ level: "silent" });
   const events = options.events ?? silent;
+  const sourceQuota = parseQuota(options.sourceQuota ?? "6000/minute;500/second");
   let draining = false;
   const checkpoint: Checkpoint = {
     clock,
@@ -103,7 +105,8 @@ export function assemble(options: ApiOptions): Parts {
     store: options.store,
     authenticator: options.authenticator,
     limiter: options.limiter ?? createQuota({ store: createMemoryQuotaStore({ clock }), clock }),
-    sourceQuota: parseQuota(options.sourceQuota ?? "6000/minute;500/second"),
+    sourceQuota,
+    sourcePolicyHeaders: ["ratelimit-policy", quotaPolicyHeader(sourceQuota)],
     clientAddress: createClientAddressResolver(options.trustedProxies ?? []),
     hosts:
       options.hosts === undefined

@@ -34,6 +34,7 @@ export interface Checkpoint {
   readonly authenticator: Authenticator | undefined;
   readonly limiter: QuotaLimiter;
   readonly sourceQuota: Quota;
+  readonly sourcePolicyHeaders: HeaderList;
   readonly clientAddress: ClientAddressResolver;
   /** Hosts the API answers for; `undefined` for any. */
   readonly hosts: ReadonlySet<string> | undefined;

@@ -9,7 +9,7 @@
 
 import { decideCrossOrigin } from "../hardening/index.ts";
 import { Problem, type SecurityEventName } from "../kernel/index.ts";
-import { rateLimitHeader } from "../quota/index.ts";
+import { coarseRetryAfter, rateLimitHeader } from "../quota/index.ts";
 import { problemHeaders, problemText, writeAnswer } from "./answer.ts";
 import { announcesBody, discardRest } from "./body.ts";
 import { headsForEnd } from "./connection.ts";
@@ -58,13 +58,20 @@ function problemOf(passage: Passage, error: unknown): Problem {
 function coarsened(passage: Passage, problem: Problem): Problem {
   if (problem.code !== "quota-exceeded") return problem;
   if (passage.compiled.quotaDeclaration.disclosure === "full") return problem;
-  return new Problem("quota-exceeded", { retryAfter: 60 }, { reason: problem.reason });
+  const retryAfter = coarseRetryAfter({ retryAfterSeconds: problem.members.retryAfter ?? 0 });
+  return new Problem("quota-exceeded", { retryAfter }, { reason: problem.reason });
 }
 
 function addCommon(passage: Passage, headers: string[]): void {
   const { compiled, checkpoint, message } = passage;
-  if (passage.quota !== undefined && compiled.policyHeaders.length > 0)
-    headers.push(...compiled.policyHeaders, "ratelimit", rateLimitHeader(passage.quota));
+  // A coarse quota has no policy to show, and then nothing is said of the source either.
+  if (compiled.policyHeaders.length > 0) {
+    const { quota, sourceRefusal } = passage;
+    if (quota !== undefined)
+      headers.push(...compiled.policyHeaders, "ratelimit", rateLimitHeader(quota));
+    else if (sourceRefusal !== undefined)
+      headers.push(...checkpoint.sourcePolicyHeaders, "ratelimit", rateLimitHeader(sourceRefusal));
+  }
   if (checkpoint.crossOrigin !== undefined) {
     const decision = decideCrossOrigin(
       { origin: message.headers.origin, method: message.method ?? "" },

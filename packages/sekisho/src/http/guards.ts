@@ -59,9 +59,14 @@ export function takeSourceQuota(passage: Passage): Promise<void> | undefined {
   const { limiter, sourceQuota } = passage.checkpoint;
   const outcome = limiter.take(`source|${passage.sourceKey}`, sourceQuota);
   if (outcome instanceof Promise)
-    return outcome.then((settled) => requireOutcome(settled, sourceQuota));
-  requireOutcome(outcome, sourceQuota);
+    return outcome.then((settled) => chargeSource(passage, settled, sourceQuota));
+  chargeSource(passage, outcome, sourceQuota);
   return undefined;
+}
+
+function chargeSource(passage: Passage, outcome: QuotaOutcome, quota: Quota): void {
+  if (outcome.effect === "deny") passage.sourceRefusal = outcome;
+  requireOutcome(outcome, quota);
 }
 
 /** 429 for a principal, or a source where there is none, that used up the endpoint's quota. */

@@ -10,8 +10,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { decideCrossOrigin } from "../hardening/index.ts";
 import { addressKey, createId, Problem } from "../kernel/index.ts";
+import { rateLimitHeader } from "../quota/index.ts";
 import type { Parts, Unmatched } from "./assemble.ts";
-import { problemHeaders, problemText, writeAnswer } from "./answer.ts";
+import { problemHeaders, problemText, writeAnswer, type HeaderList } from "./answer.ts";
 import { discardRest } from "./body.ts";
 import { headsForEnd } from "./connection.ts";
 import { awaitsContinue, type MarkedMessage } from "./raw-server.ts";
@@ -23,10 +24,15 @@ export function createUnmatched({ checkpoint, methodsOf }: Parts): Unmatched {
     response: ServerResponse,
     problem: Problem,
     close: boolean,
+    fields: HeaderList = [],
   ): void {
     const started = performance.now();
     const requestId = createId(checkpoint.clock, checkpoint.randomness);
-    const headers = [...checkpoint.headers, ...problemHeaders(problem, checkpoint.realm)];
+    const headers = [
+      ...checkpoint.headers,
+      ...problemHeaders(problem, checkpoint.realm),
+      ...fields,
+    ];
     // Whoever waits for "100 Continue" may leave the body out: see `finish.ts`.
     const ends = close || message[awaitsContinue] === true || checkpoint.draining();
     if (headsForEnd(ends, message, response)) headers.push("connection", "close");
@@ -85,7 +91,9 @@ export function createUnmatched({ checkpoint, methodsOf }: Parts): Unmatched {
     );
     if (outcome.effect === "deny") {
       const retryAfter = Math.max(1, outcome.retryAfterSeconds);
-      answer(message, response, new Problem("quota-exceeded", { retryAfter }), false);
+      const problem = new Problem("quota-exceeded", { retryAfter });
+      const left = ["ratelimit", rateLimitHeader(outcome)];
+      answer(message, response, problem, false, [...checkpoint.sourcePolicyHeaders, ...left]);
       return;
     }
     const methods = methodsOf(message.url ?? "");

@@ -49,6 +49,8 @@ export class Passage {
   body: unknown;
   rawBody: Uint8Array | undefined;
   quota: QuotaOutcome | undefined;
+  /** What the quota of the source had left when it refused. */
+  sourceRefusal: QuotaOutcome | undefined;
   /** Whether this webhook message was accepted before. */
   repeated = false;
   idempotencyKey: string | undefined;

@@ -46,7 +46,7 @@ export function rateLimitHeader(outcome: QuotaOutcome): string {
  * @example
  * coarseRetryAfter(outcome); // 60
  */
-export function coarseRetryAfter(outcome: QuotaOutcome): number {
+export function coarseRetryAfter(outcome: Pick<QuotaOutcome, "retryAfterSeconds">): number {
   for (const step of [60, 300, 900, 3_600]) if (outcome.retryAfterSeconds <= step) return step;
   return 86_400;
 }
