@@ -23,6 +23,9 @@ const common = { team: "accounts", lifecycle: production({ since }) } as const;
 const recorded = unaudited("authentication records it in the transaction of the change");
 const stepUpSeconds = 600;
 
+/** Where guessing pays: refused while the shared count is away, and without a word on what is left. */
+const guarded = { key: "client-address", whenAway: "strict", disclosure: "coarse" } as const;
+
 function tokensOf(grant: TokenGrant): z.input<typeof Tokens> {
   return {
     access_token: grant.accessToken,
@@ -33,175 +36,167 @@ function tokensOf(grant: TokenGrant): z.input<typeof Tokens> {
   };
 }
 
-function signUp(services: Services): readonly Endpoint[] {
-  const { authentication } = services;
-  return [
-    defineEndpoint({
-      ...common,
-      method: "POST",
-      path: "/api/auth/register",
-      summary: "Opens an account",
-      access: anonymous("there is no account yet"),
-      asSystem: "registration makes the account",
-      quota: {
-        limit: "60/minute",
-        key: "client-address",
-        whenAway: "strict",
-        disclosure: "coarse",
-      },
-      audit: recorded,
-      problems: ["name-taken", "password-refused"],
-      body: z.strictObject({
-        username: Username,
-        password: Password,
-        display_name: DisplayName,
-        email: Email,
+function registration(services: Services): Endpoint {
+  return defineEndpoint({
+    ...common,
+    method: "POST",
+    path: "/api/auth/register",
+    summary: "Opens an account",
+    access: anonymous("there is no account yet"),
+    asSystem: "registration makes the account",
+    quota: { limit: "60/minute", ...guarded },
+    audit: recorded,
+    problems: ["name-taken", "password-refused"],
+    body: z.strictObject({
+      username: Username,
+      password: Password,
+      display_name: DisplayName,
+      email: Email,
+    }),
+    output: {
+      201: z.strictObject({
+        id: Id,
+        username: z.string().max(32),
+        display_name: z.string().max(100),
       }),
-      output: {
-        201: z.strictObject({
-          id: Id,
-          username: z.string().max(32),
-          display_name: z.string().max(100),
-        }),
-      },
-      handle: async ({ body, transaction, reply }) => {
-        const person = await createPerson(services, transaction, { ...body, roles: ["user"] });
-        return reply(201, person, { location: `/api/users/${person.id}` });
-      },
-    }),
-    defineEndpoint({
-      ...common,
-      method: "POST",
-      path: "/api/auth/token",
-      summary: "Signs in",
-      access: anonymous("whoever signs in has no token yet"),
-      quota: {
-        limit: "120/minute",
-        key: "client-address",
-        whenAway: "strict",
-        disclosure: "coarse",
-      },
-      audit: recorded,
-      problems: ["invalid-credentials"],
-      body: z.strictObject({ username: z.string().min(1).max(256), password: Password }),
-      output: { 200: Tokens },
-      handle: async ({ body, sourceKey, reply }) => {
-        const decision = await authentication.signIn({
-          signInName: body.username,
-          password: body.password,
-          sourceKey,
-        });
-        if (decision.effect === "allow") return reply(200, tokensOf(decision));
-        if (decision.reason === "throttled")
-          throw new Problem(
-            "quota-exceeded",
-            { retryAfter: decision.retryAfter },
-            { reason: "sign-in-throttled" },
-          );
-        throw new Problem("invalid-credentials");
-      },
-    }),
-    defineEndpoint({
-      ...common,
-      method: "POST",
-      path: "/api/auth/token/refresh",
-      summary: "Renews the tokens of a session",
-      access: anonymous("the refresh token is the credential"),
-      quota: {
-        limit: "120/minute",
-        key: "client-address",
-        whenAway: "strict",
-        disclosure: "coarse",
-      },
-      audit: recorded,
-      problems: ["invalid-refresh-token"],
-      body: z.strictObject({ refresh_token: z.string().min(1).max(512) }),
-      output: { 200: Tokens },
-      handle: async ({ body, sourceKey, userAgent, reply }) => {
-        const decision = await authentication.refresh({
-          refreshToken: body.refresh_token,
-          clientKey: `${userAgent}\n${sourceKey}`,
-          sourceKey,
-        });
-        if (decision.effect === "allow") return reply(200, tokensOf(decision));
-        throw new Problem("invalid-refresh-token", {}, { reason: decision.reason });
-      },
-    }),
-  ];
+    },
+    handle: async ({ body, transaction, reply }) => {
+      const person = await createPerson(services, transaction, { ...body, roles: ["user"] });
+      return reply(201, person, { location: `/api/users/${person.id}` });
+    },
+  });
 }
 
-function sessions({ authentication }: Services): readonly Endpoint[] {
-  return [
-    defineEndpoint({
-      ...common,
-      method: "POST",
-      path: "/api/auth/logout",
-      summary: "Ends the session; its tokens are dead at once",
-      access: authenticated(),
-      audit: recorded,
-      output: { 204: noContent },
-      handle: async ({ principal, reply }) => {
-        await authentication.logout(principal);
-        return reply(204, undefined);
-      },
-    }),
-    defineEndpoint({
-      ...common,
-      method: "GET",
-      path: "/api/auth/sessions",
-      summary: "Lists the open sessions of the caller",
-      access: authenticated(),
-      asSystem: "sessions are kept by authentication; the list is the caller's own",
-      output: {
-        200: z.strictObject({
-          items: z
-            .array(
-              z.strictObject({
-                id: Id,
-                created_at: Time,
-                last_used_at: Time,
-                expires_at: Time,
-                current: z.boolean(),
-              }),
-            )
-            .max(100),
-          next_cursor: z.null(),
-        }),
-      },
-      handle: async ({ principal, transaction, reply }) => {
-        const open = await authentication.listSessions(transaction, principal.subject);
-        return reply(200, {
-          items: open.map((session) => ({
-            id: session.id,
-            created_at: timeText(session.createdAt),
-            last_used_at: timeText(session.lastUsedAt),
-            expires_at: timeText(session.expiresAt),
-            current: session.id === principal.sessionId,
-          })),
-          next_cursor: null,
-        });
-      },
-    }),
-    defineEndpoint({
-      ...common,
-      method: "DELETE",
-      path: "/api/auth/sessions/:session_id",
-      summary: "Ends one session of the caller",
-      access: authenticated(),
-      asSystem: "sessions are kept by authentication; only the caller's own are found",
-      audit: recorded,
-      output: { 204: noContent },
-      handle: async ({ principal, parameters, transaction, reply }) => {
-        const ended = await authentication.endOneSession(
-          transaction,
-          principal.subject,
-          parameters.session_id,
+function signIn({ authentication }: Services): Endpoint {
+  return defineEndpoint({
+    ...common,
+    method: "POST",
+    path: "/api/auth/token",
+    summary: "Signs in",
+    access: anonymous("whoever signs in has no token yet"),
+    quota: { limit: "120/minute", ...guarded },
+    audit: recorded,
+    problems: ["invalid-credentials"],
+    body: z.strictObject({ username: z.string().min(1).max(256), password: Password }),
+    output: { 200: Tokens },
+    handle: async ({ body, sourceKey, reply }) => {
+      const decision = await authentication.signIn({
+        signInName: body.username,
+        password: body.password,
+        sourceKey,
+      });
+      if (decision.effect === "allow") return reply(200, tokensOf(decision));
+      if (decision.reason === "throttled")
+        throw new Problem(
+          "quota-exceeded",
+          { retryAfter: decision.retryAfter },
+          { reason: "sign-in-throttled" },
         );
-        if (ended.effect === "deny") throw new Problem("not-found", {}, { reason: ended.reason });
-        return reply(204, undefined);
-      },
-    }),
-  ];
+      throw new Problem("invalid-credentials");
+    },
+  });
+}
+
+function renewal({ authentication }: Services): Endpoint {
+  return defineEndpoint({
+    ...common,
+    method: "POST",
+    path: "/api/auth/token/refresh",
+    summary: "Renews the tokens of a session",
+    access: anonymous("the refresh token is the credential"),
+    quota: { limit: "120/minute", ...guarded },
+    audit: recorded,
+    problems: ["invalid-refresh-token"],
+    body: z.strictObject({ refresh_token: z.string().min(1).max(512) }),
+    output: { 200: Tokens },
+    handle: async ({ body, sourceKey, userAgent, reply }) => {
+      const decision = await authentication.refresh({
+        refreshToken: body.refresh_token,
+        clientKey: `${userAgent}\n${sourceKey}`,
+        sourceKey,
+      });
+      if (decision.effect === "allow") return reply(200, tokensOf(decision));
+      throw new Problem("invalid-refresh-token", {}, { reason: decision.reason });
+    },
+  });
+}
+
+function signOut({ authentication }: Services): Endpoint {
+  return defineEndpoint({
+    ...common,
+    method: "POST",
+    path: "/api/auth/logout",
+    summary: "Ends the session; its tokens are dead at once",
+    access: authenticated(),
+    audit: recorded,
+    output: { 204: noContent },
+    handle: async ({ principal, reply }) => {
+      await authentication.logout(principal);
+      return reply(204, undefined);
+    },
+  });
+}
+
+function sessionList({ authentication }: Services): Endpoint {
+  return defineEndpoint({
+    ...common,
+    method: "GET",
+    path: "/api/auth/sessions",
+    summary: "Lists the open sessions of the caller",
+    access: authenticated(),
+    asSystem: "sessions are kept by authentication; the list is the caller's own",
+    output: {
+      200: z.strictObject({
+        items: z
+          .array(
+            z.strictObject({
+              id: Id,
+              created_at: Time,
+              last_used_at: Time,
+              expires_at: Time,
+              current: z.boolean(),
+            }),
+          )
+          .max(100),
+        next_cursor: z.null(),
+      }),
+    },
+    handle: async ({ principal, transaction, reply }) => {
+      const open = await authentication.listSessions(transaction, principal.subject);
+      return reply(200, {
+        items: open.map((session) => ({
+          id: session.id,
+          created_at: timeText(session.createdAt),
+          last_used_at: timeText(session.lastUsedAt),
+          expires_at: timeText(session.expiresAt),
+          current: session.id === principal.sessionId,
+        })),
+        next_cursor: null,
+      });
+    },
+  });
+}
+
+function sessionEnd({ authentication }: Services): Endpoint {
+  return defineEndpoint({
+    ...common,
+    method: "DELETE",
+    path: "/api/auth/sessions/:session_id",
+    summary: "Ends one session of the caller",
+    access: authenticated(),
+    asSystem: "sessions are kept by authentication; only the caller's own are found",
+    audit: recorded,
+    output: { 204: noContent },
+    handle: async ({ principal, parameters, transaction, reply }) => {
+      const ended = await authentication.endOneSession(
+        transaction,
+        principal.subject,
+        parameters.session_id,
+      );
+      if (ended.effect === "deny") throw new Problem("not-found", {}, { reason: ended.reason });
+      return reply(204, undefined);
+    },
+  });
 }
 
 function password({ authentication, store }: Services): Endpoint {
@@ -259,5 +254,13 @@ function password({ authentication, store }: Services): Endpoint {
 
 /** The endpoints of this area. */
 export function authEndpoints(services: Services): readonly Endpoint[] {
-  return [...signUp(services), ...sessions(services), password(services)];
+  return [
+    registration(services),
+    signIn(services),
+    renewal(services),
+    signOut(services),
+    sessionList(services),
+    sessionEnd(services),
+    password(services),
+  ];
 }
