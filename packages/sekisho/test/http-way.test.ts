@@ -8,6 +8,7 @@ import { defineCrossOriginPolicy } from "sekisho/hardening";
 import { defineEndpoint, unaudited } from "sekisho/http";
 import { deprecated, production } from "sekisho/inventory";
 import { isId, Problem } from "sekisho/kernel";
+import type { QuotaLimiter } from "sekisho/quota";
 import {
   createManualClock,
   createTestAuthenticator,
@@ -284,6 +285,23 @@ describe("a quota", () => {
     for (let sent = 0; sent < 3; sent++) await send("/twice");
     assert.equal((await send("/twice")).status, 429);
     assert.equal((await send("/twice-coarse")).status, 200);
+  });
+
+  it("that nobody can count is a fault of ours: 503, and no word on what is left", async () => {
+    const limiter: QuotaLimiter = {
+      state: () => "local",
+      take: (key) =>
+        key.startsWith("source|")
+          ? { effect: "allow", windows: [], retryAfterSeconds: 0, source: "local" }
+          : { effect: "deny", windows: [], retryAfterSeconds: 5, source: "refused-while-away" },
+    };
+    const lonely = await startTestApi({ endpoints, clock, limiter });
+    const answer = await lonely.send("/twice-coarse");
+    await lonely.close();
+    assert.equal(answer.status, 503);
+    assert.equal(answer.problem, "unavailable");
+    assert.equal(answer.headers.get("retry-after"), "5");
+    assert.equal(answer.headers.get("ratelimit"), null);
   });
 
   it("of the source counts what leads nowhere, too", async () => {

@@ -47,11 +47,11 @@ export function requireAcceptable({ message, compiled }: Passage): void {
 
 function requireOutcome(outcome: QuotaOutcome, quota: Quota): void {
   if (outcome.effect === "allow") return;
-  throw new Problem(
-    "quota-exceeded",
-    { retryAfter: Math.max(1, outcome.retryAfterSeconds) },
-    { reason: `${quota.text} (${outcome.source})` },
-  );
+  const retryAfter = Math.max(1, outcome.retryAfterSeconds);
+  const reason = `${quota.text} (${outcome.source})`;
+  // Nobody counted, so nobody is told that they asked too often.
+  const code = outcome.source === "refused-while-away" ? "unavailable" : "quota-exceeded";
+  throw new Problem(code, { retryAfter }, { reason });
 }
 
 /** 429 for a source that floods the service, before anything costly is done for it. */
