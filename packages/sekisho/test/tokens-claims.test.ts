@@ -51,7 +51,7 @@ describe("the claims are refused", () => {
     [
       "with exp of 1e400",
       forge(goodHeader, claimsText("").replace(`"exp":${start + 900}`, '"exp":1e400') + "}"),
-      "malformed-claim",
+      "malformed-payload",
     ],
     ["in the second it expires", reclaim({ exp: start }), "expired"],
     ["long expired", reclaim({ exp: start - 3600 }), "expired"],

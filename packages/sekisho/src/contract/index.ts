@@ -6,6 +6,6 @@ export * from "./json-schema.ts";
 export { limitedRecord } from "./limited-record.ts";
 export * from "./lint.ts";
 export * from "./output.ts";
-export { parseJson, type JsonFault, type JsonLimits } from "./parse-json.ts";
+export { parseJson, type JsonFault, type JsonLimits } from "../kernel/index.ts";
 export * from "./query.ts";
 export * from "./query-values.ts";

@@ -7,11 +7,10 @@
  * @module
  */
 
-import { unreachable } from "../kernel/index.ts";
+import { isForbiddenName, unreachable } from "../kernel/index.ts";
 import { audiencesOf } from "./audience.ts";
 import { stringLimitOf } from "./close-schema.ts";
 import { recordLimitOf } from "./limited-record.ts";
-import { isForbiddenName } from "./parse-json.ts";
 import { pointerStep } from "./pointer.ts";
 import {
   checksOf,

@@ -9,10 +9,9 @@
  */
 
 import type { z } from "zod";
-import type { FieldError } from "../kernel/index.ts";
+import { isForbiddenName, type FieldError } from "../kernel/index.ts";
 import { maximumErrors } from "./field-errors.ts";
 import { compileClosed, judge, type InputDecision } from "./input.ts";
-import { isForbiddenName } from "./parse-json.ts";
 import { pointerTo } from "./pointer.ts";
 
 /** Judges the part of a target behind `?`. */

@@ -4,6 +4,7 @@ export * from "./client-address.ts";
 export * from "./clock.ts";
 export * from "./decision.ts";
 export * from "./identifier.ts";
+export * from "./parse-json.ts";
 export * from "./principal.ts";
 export * from "./problem-catalogue.ts";
 export * from "./problem-explanations.ts";

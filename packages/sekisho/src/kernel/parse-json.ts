@@ -10,7 +10,7 @@
  * @module
  */
 
-import { deny, type Decision } from "../kernel/index.ts";
+import { deny, type Decision } from "./decision.ts";
 
 /** Why a text is refused. */
 export type JsonFault =
@@ -35,7 +35,7 @@ const deepest = 512;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Parses a request body.
+ * Parses what somebody else has written: a request body, the parts of a token.
  *
  * Names that reach a prototype (`__proto__`, `constructor`, `prototype`) are refused at every
  * depth, as are whole numbers beyond ±(2^53 − 1) (RFC 7493 §2.2) and numbers beyond a double.
@@ -168,7 +168,12 @@ function inspectObject(
   return undefined;
 }
 
-/** Whether a name leads to a prototype; no contract may use it. */
+/**
+ * Whether a name leads to a prototype; no contract may use it.
+ *
+ * @example
+ * isForbiddenName("__proto__"); // true
+ */
 export function isForbiddenName(name: string): boolean {
   return name === "__proto__" || name === "constructor" || name === "prototype";
 }
