@@ -14,6 +14,7 @@ import {
   type SecurityEventName,
   type SqlSession,
 } from "../kernel/index.ts";
+import type { SecurityEventRow } from "./record.ts";
 
 /** One event as it was written down. */
 export interface RecordedEvent {
@@ -45,17 +46,12 @@ export interface RecordedEventQuery {
   readonly before?: string;
 }
 
-interface Row {
+/** A row as it was written, but for what the database and its driver make of it. */
+interface Row extends Omit<SecurityEventRow, "at" | "name" | "level"> {
   readonly id: string;
   readonly at: Date | string;
   readonly name: SecurityEventName;
   readonly level: SecurityEventLevel;
-  readonly subject: string | null;
-  readonly object: string | null;
-  readonly reason: string | null;
-  readonly request_id: string;
-  readonly source: string;
-  readonly data: Readonly<Record<string, string | number | boolean>>;
 }
 
 function recordedEvent(row: Row): RecordedEvent {

@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject } from "../embed-schema.ts";
 import type { JsonSchema } from "../endpoint-description.ts";
-import { inside, judge, note, type Effect, type Scope } from "./change.ts";
+import { inside, judge, note, type Scope } from "./change.ts";
 import { entriesOf, isSubset, listOf, textsOf, type DocumentReader } from "./document.ts";
 
 /** Compares two schema nodes, each of its own document. */
@@ -63,19 +63,24 @@ export function compareConditions(
   comparer: SchemaComparer,
 ): void {
   for (const keyword of ["not", "if", "then", "else"]) {
-    const effect = presence(before[keyword], after[keyword]);
-    if (effect !== undefined) {
-      judge(scope, `${keyword}-${effect === "narrowed" ? "added" : "removed"}`, effect, keyword);
-      continue;
-    }
+    if (judgePresence(scope, keyword, keyword, before[keyword], after[keyword])) continue;
     if (!comparer.isSame(scope, before[keyword], after[keyword]))
       judge(scope, `${keyword}-changed`, "replaced", keyword);
   }
 }
 
-function presence(before: unknown, after: unknown): Effect | undefined {
-  if ((before === undefined) === (after === undefined)) return undefined;
-  return before === undefined ? "narrowed" : "widened";
+/** Judges what only one of the two has; `false` when both have it or none. */
+function judgePresence(
+  scope: Scope,
+  name: string,
+  text: string,
+  before: unknown,
+  after: unknown,
+): boolean {
+  if ((before === undefined) === (after === undefined)) return false;
+  if (before === undefined) judge(scope, `${name}-added`, "narrowed", text);
+  else judge(scope, `${name}-removed`, "widened", text);
+  return true;
 }
 
 /** The properties that the writer of this direction may send. */
@@ -185,9 +190,8 @@ function compareMaps(
 ): void {
   const [old, now] = [new Map(entriesOf(before[keyword])), new Map(entriesOf(after[keyword]))];
   for (const key of new Set([...old.keys(), ...now.keys()])) {
-    const effect = presence(old.get(key), now.get(key));
-    if (effect === undefined) comparer.compare(inside(scope, key), old.get(key), now.get(key));
-    else judge(scope, `${name}-${effect === "narrowed" ? "added" : "removed"}`, effect, key);
+    const [was, is] = [old.get(key), now.get(key)];
+    if (!judgePresence(scope, name, key, was, is)) comparer.compare(inside(scope, key), was, is);
   }
 }
 
@@ -199,11 +203,9 @@ function compareSingle(
   after: JsonSchema,
   comparer: SchemaComparer,
 ): void {
-  const effect = presence(before[keyword], after[keyword]);
-  if (effect !== undefined)
-    judge(scope, `${name}-${effect === "narrowed" ? "added" : "removed"}`, effect, keyword);
-  else if (before[keyword] !== undefined)
-    comparer.compare(inside(scope, keyword), before[keyword], after[keyword]);
+  const [was, is] = [before[keyword], after[keyword]];
+  if (!judgePresence(scope, name, keyword, was, is) && was !== undefined)
+    comparer.compare(inside(scope, keyword), was, is);
 }
 
 function compareDependentRequired(scope: Scope, before: JsonSchema, after: JsonSchema): void {
