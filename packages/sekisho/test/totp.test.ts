@@ -44,6 +44,13 @@ describe("a time code", () => {
       assert.equal(outcome(code(step), { now: step * 30_000 + milliseconds }), step);
   });
 
+  it("takes the time as a date, too", () => {
+    const date = new Date(step * 30_000);
+    const right = verifyTotp({ secret, code: code(step), now: date });
+    assert.deepEqual(right, { effect: "allow", step });
+    assert.equal(verifyTotp({ secret, code: code(step + 1), now: date }).effect, "deny");
+  });
+
   it("is accepted in the next step and refused in the one after", () => {
     assert.equal(outcome(code(step), { now: (step + 2) * 30_000 - 1 }), step);
     assert.equal(outcome(code(step), { now: (step + 2) * 30_000 }), "wrong-code");

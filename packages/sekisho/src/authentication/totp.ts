@@ -28,8 +28,8 @@ export interface TotpVerification extends OtpParameters {
   /** Shared secret in base32 (RFC 4648 §6). */
   readonly secret: string;
   readonly code: string;
-  /** The present, milliseconds since 1970, as a `Clock` gives it. */
-  readonly now: number;
+  /** The present: a date, or milliseconds since 1970 as a `Clock` gives them. */
+  readonly now: Date | number;
   /** Step of the last accepted code; it and everything before it is refused. */
   readonly lastStep?: number | undefined;
   /** Steps accepted around the present one. Default: `{ past: 1, future: 0 }`. */
@@ -118,7 +118,7 @@ export function verifyTotp(
     return deny("malformed-code");
 
   const presented = Buffer.from(code, "latin1");
-  const current = Math.floor(now / 1000 / stepSeconds);
+  const current = Math.floor(Number(now) / 1000 / stepSeconds);
   let matched: number | undefined;
   // Every step is compared, so that time does not tell which one matched.
   for (let step = Math.max(0, current - window.past); step <= current + window.future; step++) {
