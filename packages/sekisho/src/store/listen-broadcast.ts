@@ -2,8 +2,9 @@
  * Broadcast over LISTEN/NOTIFY, for installations without Redis.
  *
  * Promise: reconnects for ever with growing pauses and reports each loss and return, so that a
- * listener can catch up from the database. Limits: a message is at most 7,900 bytes; what was sent
- * while disconnected is lost.
+ * listener can catch up from the database; a message counts as sent when it came back to its sender,
+ * for the server tells all listeners in one go. Limits: a message is at most 7,900 bytes; what was
+ * sent while disconnected is lost; another node may still hear it a moment later.
  *
  * @module
  */
@@ -19,6 +20,7 @@ export interface ListenBroadcastOptions {
 }
 
 const longestPauseMilliseconds = 2_000;
+const longestEchoMilliseconds = 1_000;
 
 function parsePayload(payload: string): { topic: string; message: string } | undefined {
   const border = payload.indexOf("\n");
@@ -30,6 +32,8 @@ class ListenBroadcast implements Broadcast {
   readonly #options: ListenBroadcastOptions;
   readonly #listeners = new Map<string, Set<(message: string) => void>>();
   readonly #watchers = new Set<(connected: boolean) => void>();
+  /** Whoever waits for the own message to come back, by its payload. */
+  readonly #echoes = new Map<string, Set<() => void>>();
   #client: pg.Client | undefined;
   #connected = false;
   #closed = false;
@@ -46,7 +50,26 @@ class ListenBroadcast implements Broadcast {
   }
 
   async publish(topic: string, message: string): Promise<void> {
-    await this.#options.publish(`${topic}\n${message}`);
+    const payload = `${topic}\n${message}`;
+    const echo = this.#expect(payload);
+    try {
+      await this.#options.publish(payload);
+      if (this.#connected) await echo.heard;
+    } finally {
+      echo.forget();
+    }
+  }
+
+  #expect(payload: string): { readonly heard: Promise<void>; forget(): void } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting = this.#echoes.get(payload) ?? new Set();
+    this.#echoes.set(payload, waiting.add(resolve));
+    const timer = setTimeout(resolve, longestEchoMilliseconds);
+    const forget = (): void => {
+      clearTimeout(timer);
+      if (waiting.delete(resolve) && waiting.size === 0) this.#echoes.delete(payload);
+    };
+    return { heard: promise, forget };
   }
 
   async subscribe(
@@ -105,6 +128,8 @@ class ListenBroadcast implements Broadcast {
   #report(connected: boolean): void {
     if (this.#connected === connected) return;
     this.#connected = connected;
+    // What was on its way back is lost with the connection.
+    if (!connected) for (const waiting of this.#echoes.values()) for (const hear of waiting) hear();
     for (const watcher of this.#watchers) watcher(connected);
   }
 
@@ -112,6 +137,7 @@ class ListenBroadcast implements Broadcast {
     const parsed = parsePayload(payload);
     if (parsed === undefined) return;
     for (const listener of this.#listeners.get(parsed.topic) ?? []) listener(parsed.message);
+    for (const hear of this.#echoes.get(payload) ?? []) hear();
   }
 }
 
