@@ -179,16 +179,18 @@ describe("the end of the service", () => {
     assert.ok(await isRefused(running.origin));
   });
 
-  it("comes for a connection that begins a request and does not end it", async () => {
+  it("comes also while somebody keeps a request coming, byte by byte", async () => {
     const running = await startTestApi({
       endpoints: [slow],
-      timeouts: { headMilliseconds: 100, requestMilliseconds: 100 },
+      timeouts: { headMilliseconds: 200, requestMilliseconds: 200 },
     });
     const connection = open(running.origin);
-    connection.write("GET /slow HTTP/1.1\r\nhost: a\r\n");
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    connection.write("GET /slow HTTP/1.1\r\nhost: a\r\nx-slow: ");
+    const drip = setInterval(() => connection.write("x"), 20);
+    await new Promise((resolve) => setTimeout(resolve, 50));
     await running.close();
     await connection.answers();
+    clearInterval(drip);
   });
 
   it("does not cut off a request that is being worked on, however impatient it is", async () => {

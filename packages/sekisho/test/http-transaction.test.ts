@@ -102,6 +102,20 @@ const endpoints: readonly Endpoint[] = [
   addThing,
   defineEndpoint({
     ...list,
+    path: "/tardy",
+    limits: { milliseconds: 50 },
+    handle: async (context) => {
+      await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
+      try {
+        await context.records.selectFrom("things").selectAll().execute();
+      } catch {
+        happened.push("refused");
+      }
+      return context.reply(200, { names: [] });
+    },
+  }),
+  defineEndpoint({
+    ...list,
     path: "/things",
     handle: async ({ records, reply }) => {
       // There is no condition here, and needs none.
@@ -338,6 +352,13 @@ for (const database of await testDatabases())
         // The handler still has not ended, and holds nothing.
         assert.equal(await isThere(), false);
         assert.equal((await add("well")).status, 201);
+      });
+
+      it("begins no transaction any more", async () => {
+        assert.equal((await running.send("/tardy", { token: "alice" })).status, 503);
+        while (happened.length === 0) await new Promise((done) => setTimeout(done, 5));
+        assert.deepEqual(happened, ["refused"]);
+        assert.equal(begun, 0);
       });
 
       it("commits nothing that its handler does or replies later", async () => {
