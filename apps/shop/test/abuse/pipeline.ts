@@ -1,9 +1,10 @@
-/** Floods: many requests written at once to a few connections, of which only the statuses matter. */
+/** Floods: many requests written at once to one connection after another, of which only the statuses matter. */
 
 import { once } from "node:events";
 import { connect } from "node:net";
 
-const perConnection = 2_500;
+/** Few enough not to make the event loop late, which would be refused as overload. */
+const perConnection = 100;
 
 /** Sends `GET` requests with these further fields, and counts the answers by status. */
 export async function flood(
