@@ -1,4 +1,5 @@
-export { startShop, type Shop, type ShopParts } from "./shop.ts";
+export type { ShopParts } from "./ground.ts";
+export { startShop, type Shop } from "./shop.ts";
 export { productionRules, readSettings, settingsSchema, type Settings } from "./settings.ts";
 export { thingsToTry, welcome, writeDemoShell, type ThingToTry } from "./welcome.ts";
 export { about, createEndpoints } from "./endpoints.ts";

@@ -1,31 +1,17 @@
 /** Ordering: one flow, owned by the one who started it. */
 
 import { z } from "zod";
-import { sql } from "kysely";
 import { authenticated, owner } from "sekisho/authorization";
 import { recordStart } from "sekisho/flow";
 import { defineEndpoint, type Endpoint } from "sekisho/http";
-import { production } from "sekisho/inventory";
-import { createId, Problem } from "sekisho/kernel";
+import { createId } from "sekisho/kernel";
 import type { Records } from "sekisho/store";
+import { orderSteps } from "./order-steps.ts";
+import { commerce, OrderView, viewOf, viewsOf } from "./order-view.ts";
 import { openList, Page, pageOf } from "./paging.ts";
-import { problems } from "./problems.ts";
 import { Order, OrderFlow, type OrderRow } from "./schema.ts";
-import { since, type Services } from "./services.ts";
-import { Currency, Id, Money, refuseField, Time, timeText } from "./shapes.ts";
-
-const Status = z.enum(["draft", "validated", "executed", "cancelled", "paid", "payment_failed"]);
-
-const OrderView = z.strictObject({
-  id: Id,
-  status: Status,
-  items: z
-    .array(z.strictObject({ product_id: Id, quantity: z.int().min(1).max(100), unit_price: Money }))
-    .max(20),
-  total: Money,
-  currency: Currency,
-  created_at: Time,
-});
+import type { Services } from "./services.ts";
+import { Id, Money, refuseField, Time, timeText } from "./shapes.ts";
 
 const OrderEvent = z.strictObject({
   type: z.string().max(64),
@@ -40,42 +26,6 @@ const Draft = z.strictObject({
     .min(1)
     .max(20),
 });
-
-const common = { team: "commerce", lifecycle: production({ since }) } as const;
-
-async function viewsOf(
-  records: Records,
-  orders: readonly OrderRow[],
-): Promise<z.input<typeof OrderView>[]> {
-  if (orders.length === 0) return [];
-  const items = await records
-    .selectFrom("shop_order_item")
-    .select(["order_id", "product_id", "quantity", "unit_price"])
-    .where(
-      "order_id",
-      "in",
-      orders.map((order) => order.id),
-    )
-    .orderBy("order_id")
-    .orderBy("position")
-    .execute();
-  return orders.map((order) => ({
-    id: order.id,
-    status: order.status,
-    items: items
-      .filter((item) => item.order_id === order.id)
-      .map(({ product_id, quantity, unit_price }) => ({ product_id, quantity, unit_price })),
-    total: order.total,
-    currency: order.currency,
-    created_at: timeText(order.created_at),
-  }));
-}
-
-async function viewOf(records: Records, order: OrderRow): Promise<z.input<typeof OrderView>> {
-  const [view] = await viewsOf(records, [order]);
-  if (view === undefined) throw new Problem("not-found");
-  return view;
-}
 
 interface Priced {
   readonly product_id: string;
@@ -117,7 +67,7 @@ function totalOf(lines: readonly Priced[]): number {
 
 function creation({ clock, randomness }: Services): Endpoint {
   return defineEndpoint({
-    ...common,
+    ...commerce,
     method: "POST",
     path: "/api/orders",
     summary: "Starts an order",
@@ -169,7 +119,7 @@ function creation({ clock, randomness }: Services): Endpoint {
 function reading({ cursors }: Services): readonly Endpoint[] {
   return [
     defineEndpoint({
-      ...common,
+      ...commerce,
       method: "GET",
       path: "/api/orders",
       summary: "Lists the caller's orders, newest first",
@@ -189,7 +139,7 @@ function reading({ cursors }: Services): readonly Endpoint[] {
       },
     }),
     defineEndpoint({
-      ...common,
+      ...commerce,
       method: "GET",
       path: "/api/orders/:order_id",
       summary: "One order of the caller",
@@ -198,7 +148,7 @@ function reading({ cursors }: Services): readonly Endpoint[] {
       handle: async ({ order, records, reply }) => reply(200, await viewOf(records, order)),
     }),
     defineEndpoint({
-      ...common,
+      ...commerce,
       method: "GET",
       path: "/api/orders/:order_id/events",
       summary: "What happened to an order, oldest first",
@@ -228,79 +178,7 @@ function reading({ cursors }: Services): readonly Endpoint[] {
   ];
 }
 
-function steps(): readonly Endpoint[] {
-  return [
-    defineEndpoint({
-      ...common,
-      method: "POST",
-      path: "/api/orders/:order_id/validate",
-      summary: "Checks stock and prices of a draft",
-      access: owner(Order, "order_id"),
-      step: OrderFlow.step("validate"),
-      audit: "x_order_validated",
-      problems: [problems["out-of-stock"], problems["price-changed"]],
-      output: { 200: OrderView },
-      handle: async ({ order, records, reply }) => {
-        const lines = await records
-          .selectFrom("shop_order_item as i")
-          .innerJoin("shop_product as p", "p.id", "i.product_id")
-          .select(["i.quantity", "i.unit_price", "p.price", "p.stock"])
-          .where("i.order_id", "=", order.id)
-          .execute();
-        if (lines.some((line) => line.price !== line.unit_price))
-          throw new Problem(problems["price-changed"]);
-        if (lines.some((line) => line.stock < line.quantity))
-          throw new Problem(problems["out-of-stock"]);
-        return reply(200, await viewOf(records, order));
-      },
-    }),
-    defineEndpoint({
-      ...common,
-      method: "POST",
-      path: "/api/orders/:order_id/execute",
-      summary: "Executes a validated order, once",
-      access: owner(Order, "order_id"),
-      step: OrderFlow.step("execute"),
-      stepProblem: problems["order-not-validated"],
-      audit: "x_order_executed",
-      problems: [problems["out-of-stock"]],
-      output: { 202: z.strictObject({ status: z.literal("ok") }) },
-      handle: async ({ order, records, reply }) => {
-        // One statement takes everything or nothing; the constraint on stock has the last word.
-        // The rows are held in one order, whatever the order of the items: two customers who name
-        // the same products the other way round would wait for each other, and all behind them.
-        const taken = await sql<{ id: string }>`
-          WITH held AS MATERIALIZED (
-            SELECT p.id, i.quantity FROM shop_order_item AS i
-            JOIN shop_product AS p ON p.id = i.product_id
-            WHERE i.order_id = ${order.id} ORDER BY p.id FOR NO KEY UPDATE OF p)
-          UPDATE shop_product AS p SET stock = p.stock - held.quantity
-          FROM held WHERE p.id = held.id AND p.stock >= held.quantity
-          RETURNING p.id`.execute(records);
-        const { count } = await records
-          .selectFrom("shop_order_item")
-          .select((select) => select.fn.countAll<string>().as("count"))
-          .where("order_id", "=", order.id)
-          .executeTakeFirstOrThrow();
-        if (taken.rows.length !== Number(count)) throw new Problem(problems["out-of-stock"]);
-        return reply(202, { status: "ok" });
-      },
-    }),
-    defineEndpoint({
-      ...common,
-      method: "POST",
-      path: "/api/orders/:order_id/cancel",
-      summary: "Cancels an order that was not executed",
-      access: owner(Order, "order_id"),
-      step: OrderFlow.step("cancel"),
-      audit: "x_order_cancelled",
-      output: { 200: OrderView },
-      handle: async ({ order, records, reply }) => reply(200, await viewOf(records, order)),
-    }),
-  ];
-}
-
 /** The endpoints of this area. */
 export function orderEndpoints(services: Services): readonly Endpoint[] {
-  return [creation(services), ...reading(services), ...steps()];
+  return [creation(services), ...reading(services), ...orderSteps()];
 }
