@@ -103,7 +103,7 @@ export const productionRules = refuseInProduction<Values>([
   {
     setting: "DATABASE_URL",
     reason: "must name a PostgreSQL server",
-    when: ({ DATABASE_URL }) => !(DATABASE_URL?.reveal() ?? "").startsWith("postgres"),
+    when: ({ DATABASE_URL }) => !/^postgres(?:ql)?:\/\//.test(DATABASE_URL?.reveal() ?? ""),
   },
   {
     setting: "REDIS_URL",

@@ -86,6 +86,9 @@ describe("settings in production", () => {
     ["DATABASE_URL", { DATABASE_URL: undefined }],
     ["DATABASE_URL", { DATABASE_URL: "memory:" }],
     ["DATABASE_URL", { DATABASE_URL: `/var/lib/${canary}` }],
+    // Each of these names a folder of the embedded database.
+    ["DATABASE_URL", { DATABASE_URL: `postgres:/${canary}@db.example/shop` }],
+    ["DATABASE_URL", { DATABASE_URL: `postgres-${canary}` }],
     ["REDIS_URL", { REDIS_URL: undefined }],
     ["PAYMENT_WEBHOOK_SECRET", { PAYMENT_WEBHOOK_SECRET: undefined }],
     ["PAYMENT_WEBHOOK_SECRET", { PAYMENT_WEBHOOK_SECRET: canary }],

@@ -63,11 +63,15 @@ function loginRoleOf(options: StoreOptions): string | undefined {
 
 async function openDatabase(options: StoreOptions): Promise<Database> {
   const acquireMilliseconds = options.acquireMilliseconds ?? 5_000;
-  if (!/^postgres(ql)?:\/\//.test(options.url))
+  if (!/^postgres(ql)?:\/\//.test(options.url)) {
+    // A misspelt address must not become the name of a folder with an empty database in it.
+    if (options.url !== "memory:" && /^[a-z][a-z0-9+.-]+:/i.test(options.url))
+      throw new TypeError("a store's url is postgres://…, memory: or the path of a folder");
     return openEmbedded({
       folder: options.url === "memory:" ? undefined : options.url,
       acquireMilliseconds,
     });
+  }
   return openPostgresql({
     url: options.url,
     ownerUrl: options.ownerUrl ?? options.url,
@@ -171,6 +175,7 @@ class OpenStore implements Store {
 /**
  * Opens the store.
  *
+ * @throws TypeError when the url is neither of PostgreSQL nor `memory:` nor a path.
  * @throws Error when the embedded database cannot be started; PostgreSQL is first reached by the
  * first query.
  * @example
