@@ -70,8 +70,9 @@ export function fillPath(
  * Whether the path of a parsed URL is one of a template; a last segment `*` stands for any rest.
  */
 export function matchesPath(template: string, pathname: string): boolean {
-  // An upstream may decode these before it routes; for us they are no part of a segment.
-  if (/%(?:2f|5c|00)/i.test(pathname)) return false;
+  // An upstream may decode these before it routes, once or twice, or cut the parameters of a dot
+  // segment off; for us they are no part of a segment.
+  if (/%(?:25)?(?:2f|5c|00)|%252e|\/\.{1,2};/i.test(pathname)) return false;
   const expected = template.split("/");
   const actual = pathname.split("/");
   const open = expected.at(-1) === "*";
