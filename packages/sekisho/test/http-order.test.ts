@@ -100,6 +100,13 @@ interface Step {
 /** The steps in the order of the way. */
 const steps: readonly Step[] = [
   { name: "overload", status: 503, code: "overloaded", fault: {}, state: { overloaded: true } },
+  {
+    name: "quota of the source",
+    status: 429,
+    code: "quota-exceeded",
+    fault: {},
+    state: { denied: "source" },
+  },
   { name: "host", status: 421, code: "misdirected-request", fault: { host: "other.example" } },
   { name: "sunset", status: 410, code: "gone", fault: {}, state: { now: sunset } },
   {
@@ -107,13 +114,6 @@ const steps: readonly Step[] = [
     status: 406,
     code: "not-acceptable",
     fault: { accept: "text/html" },
-  },
-  {
-    name: "quota of the source",
-    status: 429,
-    code: "quota-exceeded",
-    fault: {},
-    state: { denied: "source" },
   },
   { name: "credentials", status: 401, code: "unauthenticated", fault: { token: "" } },
   { name: "function", status: 403, code: "forbidden", fault: { token: "stranger" } },
@@ -259,6 +259,15 @@ describe("the way of a request", () => {
       assert.ok(!done.includes("handler"));
     }
     assert.equal((await send([{ key: '"other"' }])).status, 409, "the step was taken once");
+  });
+
+  it("counts for the source what is refused before anybody asks who it is", async () => {
+    const early = steps.filter(({ status }) => [421, 410, 406].includes(status));
+    assert.equal(early.length, 3);
+    for (const step of early) {
+      await sendWith([step]);
+      assert.deepEqual(done, ["quota of the source"], step.name);
+    }
   });
 
   it("looks nothing up and counts nothing for whoever may not use the function", async () => {

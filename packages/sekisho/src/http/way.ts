@@ -1,7 +1,7 @@
 /**
  * The way of a request, in order (design: "one place shows it").
  *
- * ingress gate → overload (503) → host (421) → retired (410) → acceptable (406) → source quota (429)
+ * ingress gate → overload (503) → source quota (429) → host (421) → retired (410) → acceptable (406)
  * → authentication (401) → function permission (403, before any lookup) → principal quota (429)
  * → size, media type, parse (413, 415, 400) → contract (422) → object (404) → idempotency
  * → flow step (409) → flow quota → handler → audit event → projection → commit → answer
@@ -49,13 +49,13 @@ export async function travel(passage: Passage): Promise<void> {
 
 async function pass(passage: Passage): Promise<Answer> {
   refuseOverload(passage);
+  // Answers that are there at once are not awaited: a known token costs no turn of the loop.
+  const source = takeSourceQuota(passage);
+  if (source !== undefined) await source;
   requireHost(passage);
   requireLife(passage);
   requireAcceptable(passage);
 
-  // Answers that are there at once are not awaited: a known token costs no turn of the loop.
-  const source = takeSourceQuota(passage);
-  if (source !== undefined) await source;
   if (passage.compiled.webhook === undefined) {
     const authenticated = authenticate(passage);
     if (authenticated !== undefined) await authenticated;
