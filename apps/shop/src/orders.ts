@@ -74,7 +74,7 @@ function creation({ clock, randomness }: Services): Endpoint {
     access: authenticated({ party: "user" }),
     idempotent: true,
     flowQuota: "2000/day",
-    cost: ({ body }) => body.items.length / 5,
+    cost: ({ body }) => body.items.length,
     audit: "x_order_created",
     body: Draft,
     output: { 201: OrderView },

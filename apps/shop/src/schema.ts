@@ -177,7 +177,7 @@ CREATE TABLE shop_product (
   currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
   stock integer NOT NULL CHECK (stock >= 0),
   words tsvector GENERATED ALWAYS AS (
-    setweight(to_tsvector('simple', name), 'A') || setweight(to_tsvector('simple', description), 'B')
+    to_tsvector('simple', name || ' ' || description)
   ) STORED
 );
 CREATE INDEX shop_product_words ON shop_product USING gin (words);

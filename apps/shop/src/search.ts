@@ -61,7 +61,8 @@ function searchAt({ cursors }: Services, path: string, lifecycle: Lifecycle): En
     team: "catalogue",
     lifecycle,
     access: anonymous("the catalogue is public"),
-    quota: { limit: "30/minute;5/second", key: "client-address" },
+    // The old path is no second allowance.
+    quota: { limit: "30/minute;5/second", key: "client-address", sharedAs: "search" },
     query: Query,
     output: { 200: pageOf(Product) },
     handle: async ({ query, records, reply }) => {

@@ -98,6 +98,7 @@ export function quotaOf(endpoint: Endpoint): Required<QuotaDeclaration> {
   return {
     limit: given.limit,
     key: given.key ?? (takesPrincipal(endpoint.access) ? "principal" : "client-address"),
+    sharedAs: given.sharedAs ?? operationIdOf(endpoint.method, endpoint.path),
     whenAway: given.whenAway ?? "degrade",
     disclosure: given.disclosure ?? "full",
   };

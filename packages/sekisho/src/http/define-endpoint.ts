@@ -98,6 +98,8 @@ export interface QuotaDeclaration {
   readonly limit: string;
   /** Whom it counts; the principal where there is one, else the client address. */
   readonly key?: "principal" | "client-address";
+  /** Endpoints with the same name here share one allowance, such as the versions of an endpoint. */
+  readonly sharedAs?: string;
   /** What happens while the shared store is away; `degrade` unless said. */
   readonly whenAway?: "strict" | "degrade" | "open";
   /** `coarse` hides which window fired and what remains (sign-in surfaces). */

@@ -69,15 +69,18 @@ function chargeSource(passage: Passage, outcome: QuotaOutcome, quota: Quota): vo
   requireOutcome(outcome, quota);
 }
 
-/** 429 for a principal, or a source where there is none, that used up the endpoint's quota. */
-export function takePrincipalQuota(passage: Passage): Promise<void> | undefined {
+/** Takes units of the endpoint's quota for the principal, or for the source where there is none. */
+function takeUnits(passage: Passage, cost: number): QuotaOutcome | Promise<QuotaOutcome> {
   const { compiled, checkpoint, principal } = passage;
-  const { key, whenAway } = compiled.quotaDeclaration;
+  const { key, sharedAs, whenAway } = compiled.quotaDeclaration;
   const who =
     key === "principal" && principal !== undefined ? principal.subject : passage.sourceKey;
-  const outcome = checkpoint.limiter.take(`${compiled.operationId}|${who}`, compiled.quota, {
-    whenAway,
-  });
+  return checkpoint.limiter.take(`${sharedAs}|${who}`, compiled.quota, { cost, whenAway });
+}
+
+/** 429 for a principal, or a source where there is none, that used up the endpoint's quota. */
+export function takePrincipalQuota(passage: Passage): Promise<void> | undefined {
+  const outcome = takeUnits(passage, 1);
   if (outcome instanceof Promise) return outcome.then((settled) => charge(passage, settled));
   charge(passage, outcome);
   return undefined;
@@ -90,19 +93,10 @@ function charge(passage: Passage, outcome: QuotaOutcome): void {
 
 /** The rest of what a request costs, once it is known how many elements it has. */
 export async function takeElementCost(passage: Passage): Promise<void> {
-  const { compiled, checkpoint, principal } = passage;
-  const { cost } = compiled.endpoint;
+  const { cost } = passage.compiled.endpoint;
   if (cost === undefined) return;
-  const units = cost({ body: passage.body as never });
-  if (units <= 1) return;
-  const { key, whenAway } = compiled.quotaDeclaration;
-  const who =
-    key === "principal" && principal !== undefined ? principal.subject : passage.sourceKey;
-  const outcome = await checkpoint.limiter.take(`${compiled.operationId}|${who}`, compiled.quota, {
-    cost: Math.ceil(units) - 1,
-    whenAway,
-  });
-  charge(passage, outcome);
+  const units = Math.ceil(cost({ body: passage.body as never }));
+  if (units > 1) charge(passage, await takeUnits(passage, units - 1));
 }
 
 function bearerToken(header: string | undefined): string {
