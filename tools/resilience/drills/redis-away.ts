@@ -89,9 +89,14 @@ async function whileAway(scene: Scene, leaver: Person, stayer: Person): Promise<
   const served = reads.every(({ status }) => status === 200);
   expect(scene, served, `reads were answered ${reads.map(({ status }) => status).join(" and ")}`);
 
+  const began = performance.now();
   const admitted = await admittedSearches(origins);
-  figures.push(`searches that both nodes together admit without Redis: ${admitted} of 40`);
-  expect(scene, admitted <= 30, `${admitted} searches were admitted without Redis, not 30`);
+  // Both halves of 30 a minute, and what came back meanwhile.
+  const most = Math.ceil(30 + (performance.now() - began) / 2_000);
+  figures.push(
+    `searches that both nodes together admit without Redis: ${admitted} of 40, at most ${most} allowed`,
+  );
+  expect(scene, admitted <= most, `${admitted} searches were admitted without Redis, not ${most}`);
   expect(scene, admitted >= 4, `only ${admitted} searches were admitted without Redis`);
   await logoutAtOnce(scene, leaver, "without Redis");
 }

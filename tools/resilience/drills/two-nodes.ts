@@ -15,7 +15,7 @@ const rounds = 15;
 const limit = 30;
 const perSecond = limit / 60;
 /** What "at once" means, in milliseconds after the answer to the change. */
-const atOnce = 250;
+const atOnce = 500;
 
 interface Change {
   readonly name: string;
