@@ -38,18 +38,21 @@ export async function startTwoNodes(
 
 /** Signs people up and lets them shop. */
 export async function beginLoad(
+  stage: Stage,
   nodes: readonly ShopProcess[],
   folder: string,
   clients: number,
 ): Promise<Load> {
   const [first] = nodes;
   if (first === undefined) throw new Error("there is no node");
-  return startShoppers({
+  const load = startShoppers({
     origins: nodes.map(({ origin }) => origin),
     people: await newcomers(first.origin, clients),
     products: await productIds(first.origin),
     secret: paymentSecret(folder),
   });
+  stage.undo.push(async () => load.abandon());
+  return load;
 }
 
 /** Ends the load and compares the books. */

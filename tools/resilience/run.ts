@@ -115,4 +115,5 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+// What a drill left behind when it failed must not keep the process.
+process.exit(await main());

@@ -47,6 +47,8 @@ export interface LoadOptions {
 /** Load that runs until it is stopped; then every order that was begun is brought to its end. */
 export interface Load {
   stop(): Promise<Ledger>;
+  /** Ends at once, whatever was begun. */
+  abandon(): void;
   /** Orders that were brought to their end so far. */
   readonly done: number;
 }
@@ -62,6 +64,7 @@ class Shoppers implements Load {
   readonly #lanes: readonly Promise<void>[];
   #turn = 0;
   #stopping = false;
+  #abandoned = false;
   #requests = 0;
   #disturbed = 0;
   #hungUp = 0;
@@ -90,6 +93,11 @@ class Shoppers implements Load {
       redelivered: this.#redelivered,
       longest: this.#longest,
     };
+  }
+
+  abandon(): void {
+    this.#stopping = true;
+    this.#abandoned = true;
   }
 
   async #shop(person: Person): Promise<void> {
@@ -145,7 +153,7 @@ class Shoppers implements Load {
   ): Promise<Called> {
     const end = performance.now() + stepMilliseconds;
     let unclear = false;
-    while (performance.now() < end) {
+    while (performance.now() < end && !this.#abandoned) {
       // Who hangs up does not know what became of the request, and asks again.
       const hangsUp = Math.random() < hangUpShare;
       const patience = Math.ceil(Math.random() * hangUpMilliseconds);

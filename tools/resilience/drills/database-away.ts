@@ -141,7 +141,7 @@ export const databaseAway: Drill = {
     const nodes = await startTwoNodes(stage, stage.servers, "database_away");
     const { a, b, databaseUrl, folder } = nodes;
     const before = await stockIn(databaseUrl);
-    const load = await beginLoad([a, b], folder, 4);
+    const load = await beginLoad(stage, [a, b], folder, 4);
     const absences = [
       await absence(nodes, postgresql, "fast"),
       await absence(nodes, postgresql, "immediate"),

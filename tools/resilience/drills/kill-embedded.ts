@@ -43,7 +43,7 @@ export const killEmbedded: Drill = {
     });
     if (left.status !== 204) faults.push(`logout was answered ${left.status}`);
 
-    const load = await beginLoad([shop], folder, clients);
+    const load = await beginLoad(stage, [shop], folder, clients);
     const starts: number[] = [];
     const began = performance.now();
     for (let count = 0; count < kills; count++) {

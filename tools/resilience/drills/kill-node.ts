@@ -21,7 +21,7 @@ export const killNode: Drill = {
     if (stage.servers === undefined) throw new Error("needs servers");
     const { a, b, folder, databaseUrl } = await startTwoNodes(stage, stage.servers, "kill_node");
     const before = await stockIn(databaseUrl);
-    const load = await beginLoad([a, b], folder, clients);
+    const load = await beginLoad(stage, [a, b], folder, clients);
     const starts: number[] = [];
     const began = performance.now();
     for (let count = 0; count < kills; count++) {

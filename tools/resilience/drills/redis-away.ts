@@ -142,7 +142,7 @@ export const redisAway: Drill = {
     const [early, middle, late, ...others] = await newcomers(a.origin, 7);
     if (early === undefined || middle === undefined || late === undefined)
       throw new Error("nobody came");
-    const load = await beginLoad([a, b], folder, 4);
+    const load = await beginLoad(stage, [a, b], folder, 4);
     expect(scene, await every(scene, "shared"), "quotas are not shared at the start");
     await logoutAtOnce(scene, early, "with Redis");
     await whileAway(scene, middle, late);
