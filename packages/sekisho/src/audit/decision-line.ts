@@ -4,7 +4,7 @@
  * Promise: a fixed list of flat fields; no body, no query string, no header, no raw session id;
  * each value bounded, on one line and free of what looks like a credential. A request pays for one
  * push: what is known gathers in memory, becomes text in one go and leaves in blocks. Limits: what
- * has gathered (at most 200 ms or 64 lines of it) is lost when the process is killed; security
+ * has gathered (at most 200 ms or 128 lines of it) is lost when the process is killed; security
  * events are kept elsewhere (`record.ts`).
  *
  * @module
@@ -77,7 +77,8 @@ export interface DecisionLog {
 
 const severities = { info: 30, warn: 40, error: 50, silent: Number.POSITIVE_INFINITY } as const;
 const blockCharacters = 16_384;
-const blockLines = 64;
+const blockLines = 128;
+const rememberedValues = 4_096;
 const gatherMilliseconds = 200;
 const maximumValue = 256;
 
@@ -90,6 +91,27 @@ function quote(text: string): string {
   return text.length <= 128 && plain.test(text) && (text.length <= 36 || !token.test(text))
     ? `"${text}"`
     : JSON.stringify(cleanText(text, maximumValue));
+}
+
+/** Remembers the text of values that come again, such as endpoints, subjects and sources. */
+function createQuotes(): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const remembered = known.get(text);
+    if (remembered !== undefined) return remembered;
+    if (known.size >= rememberedValues) known.clear();
+    const quoted = quote(text);
+    known.set(text, quoted);
+    return quoted;
+  };
+}
+
+/** Milliseconds with three decimals; whole numbers are several times cheaper to write. */
+function duration(milliseconds: number): string {
+  const thousandths = Math.round(milliseconds * 1000);
+  if (!Number.isSafeInteger(thousandths) || thousandths < 0) return number(milliseconds);
+  const whole = Math.floor(thousandths / 1000);
+  return `${whole}.${String(thousandths - whole * 1000).padStart(3, "0")}`;
 }
 
 function number(value: number): string {
@@ -174,21 +196,22 @@ export function createDecisionLog(options: DecisionLogOptions = {}): DecisionLog
   );
   const nameField = options.name === undefined ? "" : `,"name":${quote(options.name)}`;
   const formatTime = createTimeFormat();
+  const again = createQuotes();
   let waiting: DecisionLine[] = [];
   let gathered = "";
   let timer: NodeJS.Timeout | undefined;
 
   function format(entry: DecisionLine): string {
     const requestId = entry.requestId ?? createId({ now: () => entry.time }, systemRandomness);
-    let text = `{"level":${severities[severityOf(entry)]},"time":"${formatTime(entry.time)}"${nameField},"request_id":${quote(requestId)},"method":${quote(entry.method)}`;
-    if (entry.path !== undefined) text += `,"path":${quote(pathOnly(entry.path))}`;
+    let text = `{"level":${severities[severityOf(entry)]},"time":"${formatTime(entry.time)}"${nameField},"request_id":${quote(requestId)},"method":${again(entry.method)}`;
+    if (entry.path !== undefined) text += `,"path":${again(pathOnly(entry.path))}`;
     text += `,"status":${number(entry.status)}`;
-    if (entry.endpoint !== undefined) text += `,"endpoint":${quote(entry.endpoint)}`;
+    if (entry.endpoint !== undefined) text += `,"endpoint":${again(entry.endpoint)}`;
     text += `,"effect":"${entry.effect}"`;
-    if (entry.reason !== undefined) text += `,"reason":${quote(entry.reason)}`;
-    if (entry.subject !== undefined) text += `,"subject":${quote(entry.subject)}`;
-    if (entry.session !== undefined) text += `,"session":${quote(entry.session)}`;
-    text += `,"source":${quote(entry.source)},"duration_ms":${number(entry.durationMilliseconds)},"bytes":${number(entry.bytes)}`;
+    if (entry.reason !== undefined) text += `,"reason":${again(entry.reason)}`;
+    if (entry.subject !== undefined) text += `,"subject":${again(entry.subject)}`;
+    if (entry.session !== undefined) text += `,"session":${again(entry.session)}`;
+    text += `,"source":${again(entry.source)},"duration_ms":${duration(entry.durationMilliseconds)},"bytes":${number(entry.bytes)}`;
     if (entry.quotaRemaining !== undefined)
       text += `,"quota_remaining":${number(entry.quotaRemaining)}`;
     if (entry.traceId !== undefined) text += `,"trace_id":${quote(entry.traceId)}`;
