@@ -21,8 +21,12 @@ export function testFiles(root: string, patterns: readonly string[]): readonly s
     .toSorted();
 }
 
-/** A file runs once, or with the embedded stores and with the servers. */
+/**
+ * A file runs once, or with the embedded stores and with the servers; one named `.servers.test.ts`
+ * with the servers only.
+ */
 export function isInGroup(path: string, group: GroupName): boolean {
+  if (path.endsWith(".servers.test.ts")) return group === "servers";
   const needsService = path.startsWith("apps/") || path.endsWith(".service.test.ts");
   return needsService === (group !== "unit");
 }

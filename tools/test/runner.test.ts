@@ -47,6 +47,15 @@ describe("the choice of test files", () => {
     }
   });
 
+  it("runs what only the servers can show with the servers alone", () => {
+    for (const path of ["apps/shop/test/a.servers.test.ts", "packages/p/test/a.servers.test.ts"])
+      assert.deepEqual(
+        (["unit", "embedded", "servers"] as const).filter((group) => isInGroup(path, group)),
+        ["servers"],
+        path,
+      );
+  });
+
   it("finds this file, also by a word of its path, and not by another", () => {
     const self = "tools/test/runner.test.ts";
     assert.ok(testFiles(root, []).includes(self));

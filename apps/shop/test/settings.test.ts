@@ -1,6 +1,6 @@
 /**
  * The settings stop a start that would be unsafe, and say everything at once (requirements 6.4, 8.1;
- * ASVS 13.1). A start in production that succeeds is in `production-start.test.ts`.
+ * ASVS 13.1). A start in production that succeeds is in `production-start.servers.test.ts`.
  */
 
 import assert from "node:assert/strict";
