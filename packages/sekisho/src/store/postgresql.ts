@@ -74,7 +74,8 @@ export function openPostgresql(options: PostgresqlOptions): Database {
     keepAlive: true,
     options: [
       `-c role=${applicationRole}`,
-      "-c search_path=public",
+      // Named last, or temporary tables would come first.
+      "-c search_path=public,pg_temp",
       `-c statement_timeout=${options.statementMilliseconds}`,
       `-c lock_timeout=${options.lockMilliseconds}`,
       `-c idle_in_transaction_session_timeout=${options.idleInTransactionMilliseconds}`,
