@@ -26,14 +26,15 @@ for (const database of await testDatabases()) {
       return opened.store.asSystem("test", work);
     }
 
-    function accept(entry: InboxEntry): Promise<"first" | "repeat"> {
+    function accept(entry: InboxEntry): Promise<"first" | "repeat" | "altered"> {
       return system((session) => acceptOnce(session, entry));
     }
 
     it("lets a message in once, per sender", async () => {
       assert.equal(await accept(entryOf("once")), "first");
       assert.equal(await accept(entryOf("once")), "repeat");
-      assert.equal(await accept(entryOf("once", { fingerprint: "f2" })), "repeat");
+      assert.equal(await accept(entryOf("once", { fingerprint: "f2" })), "altered");
+      assert.equal(await accept(entryOf("once")), "repeat", "the first body stays the known one");
       assert.equal(await accept(entryOf("other")), "first");
       assert.equal(await accept(entryOf("once", { source: "shipping" })), "first");
     });

@@ -256,6 +256,8 @@ describe("API10: only the payment service moves an order to paid", () => {
     const text = paymentEvent("payment.succeeded", next, now());
     assert.equal((await deliver(standard(text, { id: "msg_once" }), text)).status, 202);
     assert.deepEqual(await eventsOf(next), []);
+    const trail = "sekisho_security_event WHERE at = $1 AND reason = $2";
+    assert.equal(await countOf(trail, [now(), "other-body-under-a-known-id"]), 1);
     assert.equal((await deliver(standard(text, { id: "msg_twice" }), text)).status, 202);
     assert.deepEqual(await eventsOf(next), ["paid"]);
   });

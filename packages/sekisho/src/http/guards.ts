@@ -200,13 +200,12 @@ export async function verifySignature(passage: Passage): Promise<void> {
   if (verified.effect === "deny")
     throw new Problem("webhook-signature-invalid", {}, { reason: verified.reason });
   passage.grants["event"] = parseEvent(webhook, rawBody);
-  const accepted = await acceptOnce(passage.transaction, {
+  passage.delivery = await acceptOnce(passage.transaction, {
     source: webhook.name,
     id: verified.id,
     receivedAt: new Date(now),
     fingerprint: createHash("sha256").update(rawBody).digest("hex"),
   });
-  passage.repeated = accepted === "repeat";
   passage.object = `webhook:${webhook.name}`;
 }
 

@@ -85,7 +85,7 @@ class HandlerContext {
 export function handle(passage: Passage): Answer | Promise<Answer> {
   const { endpoint } = passage.compiled;
   const context = Object.assign(new HandlerContext(passage), passage.grants) as never;
-  const handler = passage.repeated ? endpoint.acknowledge : endpoint.handle;
+  const handler = passage.delivery === "first" ? endpoint.handle : endpoint.acknowledge;
   if (handler === undefined) throw new Error(`${passage.compiled.operationId} cannot acknowledge`);
   const replied = handler(context);
   if (replied instanceof Promise) return replied.then((settled) => project(passage, settled));

@@ -51,8 +51,8 @@ export class Passage {
   quota: QuotaOutcome | undefined;
   /** What the quota of the source had left when it refused. */
   sourceRefusal: QuotaOutcome | undefined;
-  /** Whether this webhook message was accepted before. */
-  repeated = false;
+  /** Whether this webhook message was accepted before, and said the same. */
+  delivery: "first" | "repeat" | "altered" = "first";
   idempotencyKey: string | undefined;
   answered = false;
   expired = false;

@@ -87,9 +87,10 @@ async function pass(passage: Passage): Promise<Answer> {
   if (endpoint.audit !== undefined && typeof endpoint.audit === "string")
     await passage.record({
       // A copy of a message has no second effect and must not look like one in the trail.
-      name: passage.repeated ? "x_webhook_replayed" : endpoint.audit,
+      name: passage.delivery === "first" ? endpoint.audit : "x_webhook_replayed",
       subject: passage.principal?.subject,
       ...(passage.target === undefined ? {} : { object: passage.target }),
+      ...(passage.delivery === "altered" ? { reason: "other-body-under-a-known-id" } : {}),
     });
   if (endpoint.idempotent) await finishOnce(passage, answer);
   if (passage.inTransaction) await passage.commit();

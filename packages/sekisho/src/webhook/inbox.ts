@@ -24,25 +24,32 @@ export interface InboxEntry {
 
 /**
  * Notes a message in the transaction of its effect. A copy that is being worked on at this moment
- * makes this wait until that transaction ends.
+ * makes this wait until that transaction ends. `altered` is a repeat whose body is not the one that
+ * was accepted under this id: no effect either, but somebody should look.
  *
  * @example
  * const [now, fingerprint] = [new Date(), "9f86d081884c7d65"];
  * await system.asSystem("payment webhook", async (session) => {
  *   const message = { source: "payment", id: "msg_1", receivedAt: now, fingerprint };
- *   if ((await acceptOnce(session, message)) === "repeat") return;
+ *   if ((await acceptOnce(session, message)) !== "first") return;
  * });
  */
 export async function acceptOnce(
   session: SqlSession,
   entry: InboxEntry,
-): Promise<"first" | "repeat"> {
+): Promise<"first" | "repeat" | "altered"> {
   const { rows } = await session.query(
     `INSERT INTO sekisho_webhook_inbox (source, id, received_at, fingerprint)
      VALUES ($1, $2, $3, $4) ON CONFLICT (source, id) DO NOTHING RETURNING id`,
     [entry.source, entry.id, entry.receivedAt, entry.fingerprint],
   );
-  return rows.length === 1 ? "first" : "repeat";
+  if (rows.length === 1) return "first";
+  const known = await session.query<{ fingerprint: string }>(
+    "SELECT fingerprint FROM sekisho_webhook_inbox WHERE source = $1 AND id = $2",
+    [entry.source, entry.id],
+  );
+  const accepted = known.rows[0]?.fingerprint ?? entry.fingerprint;
+  return accepted === entry.fingerprint ? "repeat" : "altered";
 }
 
 /** Which entries {@link pruneInbox} forgets. */
