@@ -145,6 +145,27 @@ for (const database of await testDatabases()) {
     });
   });
 
+  it(`tables of others count only where requests reach them, if asked so, on ${database.name}`, async () => {
+    const foreign: Migration = {
+      id: "foreign",
+      sql: `CREATE TABLE somebody_elses (id int);
+        CREATE TABLE open_to_requests (id int); GRANT SELECT ON open_to_requests TO sekisho_app;`,
+    };
+    const opened = await database.open([...thingMigrations, foreign]);
+    const exemptions = { sekisho_migration: "names of schema steps" };
+    try {
+      const [all, reachable] = await opened.store.asSystem("test: inspect", async (session) => [
+        await rowSecurityFaults(session, exemptions),
+        await rowSecurityFaults(session, exemptions, "reachable"),
+      ]);
+      assert.ok(all?.includes("somebody_elses has no row-level security"));
+      assert.ok(all?.includes("open_to_requests has no row-level security"));
+      assert.deepEqual(reachable, ["open_to_requests has no row-level security"]);
+    } finally {
+      await opened.close();
+    }
+  });
+
   describe(`migrations on ${database.name}`, () => {
     it("run once when two begin together, in order, and tell which ran now", async () => {
       const opened = await database.open([]);
