@@ -503,3 +503,32 @@ describe("what a plugin adds past the declarations stops the start", () => {
       assert.deepEqual(await faultsOf([endpoint()], { plugins: [plugin] }), told);
     });
 });
+
+describe("endpoints that share an allowance", () => {
+  const shared = { limit: "30/minute", sharedAs: "things" };
+  const other = (quota: unknown): Endpoint => endpoint({ path: "/others/:thing_id", quota });
+
+  it("start when they count alike", async () => {
+    assert.deepEqual(await faultsOf([endpoint({ quota: shared }), other(shared)]), []);
+  });
+
+  it("do not start with two limits, two ways to count, or the name of an operation", async () => {
+    const told =
+      "POST /others/:thing_id: shares things with POST /things/:thing_id, which counts otherwise";
+    for (const quota of [
+      { ...shared, limit: "31/minute" },
+      { ...shared, key: "client-address" },
+    ])
+      assert.deepEqual(await faultsOf([endpoint({ quota: shared }), other(quota)]), [told]);
+    const all = await faultsOf([
+      endpoint({ quota: shared }),
+      other({ ...shared, limit: "31/minute" }),
+      endpoint({ path: "/third", access: undefined }),
+    ]);
+    assert.ok(all.includes(told) && all.some((one) => one.includes("has no access rule")), "both");
+    const operation = { ...shared, sharedAs: "post-others-thing_id" };
+    assert.deepEqual(await faultsOf([endpoint({ quota: operation }), other("5/minute")]), [
+      "POST /things/:thing_id: shares its quota under post-others-thing_id, the name of an operation",
+    ]);
+  });
+});

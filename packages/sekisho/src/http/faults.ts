@@ -16,6 +16,7 @@ import { webhookOf } from "./access.ts";
 import { completeEndpoint } from "./complete-endpoint.ts";
 import { operationIdOf, parameterNamesOf } from "./compile-endpoint.ts";
 import type { Endpoint } from "./define-endpoint.ts";
+import { sharedQuotaFaults } from "./shared-quota-faults.ts";
 
 /**
  * Thrown by `createApi`; `faults` has one sentence per fault.
@@ -62,7 +63,13 @@ export function faultsOf(endpoints: readonly Endpoint[]): readonly string[] {
     operations.add(operation);
     faults.push(...endpointFaults(endpoint).map((fault) => `${name}: ${fault}`));
   }
+  faults.push(...sharedQuotaFaults(endpoints.filter(isWhole).map(completeEndpoint)));
   return faults;
+}
+
+/** Whether a declaration has what its quota is counted by; what it lacks is named above. */
+function isWhole(given: Partial<Endpoint> | null): boolean {
+  return typeof given?.path === "string" && typeof given.access?.kind === "string";
 }
 
 function endpointFaults(endpoint: Endpoint): readonly string[] {
