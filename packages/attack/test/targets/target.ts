@@ -45,3 +45,13 @@ export interface Target {
   readonly holes: readonly Hole[];
   start(): Promise<RunningTarget>;
 }
+
+/** Writes a hole down on few lines. */
+export function hole(
+  risk: Risk,
+  endpoint: string,
+  sentence: string,
+  ...techniques: readonly string[]
+): Hole {
+  return { risk, endpoint, hole: sentence, techniques };
+}

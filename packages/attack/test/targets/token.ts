@@ -19,7 +19,9 @@ function encoded(value: unknown): string {
 }
 
 function parsed(part: string | undefined): Readonly<Record<string, unknown>> {
-  return JSON.parse(Buffer.from(part ?? "", "base64url").toString()) as Record<string, unknown>;
+  const value = JSON.parse(Buffer.from(part ?? "", "base64url").toString()) as unknown;
+  if (typeof value !== "object" || value === null) throw new TypeError("not an object");
+  return value as Record<string, unknown>;
 }
 
 /** The two parts that a signature covers. */
@@ -78,7 +80,6 @@ export async function fetchCarelessly(url: string, hops = 3): Promise<string> {
     throw new Error(`connect ETIMEDOUT ${hostname}`);
   const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(2000) });
   const location = answer.headers.get("location");
-  if (location !== null && hops > 0)
-    return fetchCarelessly(new URL(location, url).href, hops - 1);
+  if (location !== null && hops > 0) return fetchCarelessly(new URL(location, url).href, hops - 1);
   return (await answer.text()).slice(0, 100_000);
 }
