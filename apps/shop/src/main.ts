@@ -11,13 +11,15 @@ async function run(): Promise<void> {
   const { startShop } = await import("./shop.ts");
   const { readDemoAccounts } = await import("./seed.ts");
   const { welcome, writeDemoShell } = await import("./welcome.ts");
+  const { writeAttackPrincipals } = await import("./attack-principals.ts");
   const { values, production } = readSettings(process.env);
   const shop = await startShop(values, production);
   if (production) console.log(`The shop listens on ${shop.origin}.`);
   else {
     const { demoAccounts, demoAccountsFile } = shop;
     const accounts = demoAccounts.length > 0 ? demoAccounts : readDemoAccounts(demoAccountsFile);
-    console.log(welcome(shop, writeDemoShell(values.SHOP_DATA, shop.origin, accounts)));
+    const shell = writeDemoShell(values.SHOP_DATA, shop.origin, accounts);
+    console.log(welcome(shop, shell, writeAttackPrincipals(values.SHOP_DATA, accounts)));
   }
 
   let stopping = false;

@@ -87,20 +87,25 @@ function accountLines({ demoAccounts, demoAccountsFile }: Started): readonly str
 
 type Started = Pick<Shop, "origin" | "operationsOrigin" | "demoAccounts" | "demoAccountsFile">;
 
+function shellWord(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : quoted(path);
+}
+
 /** The text that `npm start` prints. */
-export function welcome(shop: Started, shellFile: string): string {
+export function welcome(shop: Started, shellFile: string, principalsFile: string): string {
   const { origin, operationsOrigin } = shop;
   return [
     "",
     `Sekisho shop    ${origin}`,
     `Documentation   ${origin}/docs`,
     `Metrics         ${operationsOrigin}/metrics`,
+    `Attack it       npm run attack -- ${origin} --principals ${shellWord(principalsFile)}`,
     "",
     ...accountLines(shop),
     "",
     "Five things to try in another terminal, in this folder:",
     "",
-    `   . ${/^[\w./-]+$/.test(shellFile) ? shellFile : quoted(shellFile)}`,
+    `   . ${shellWord(shellFile)}`,
     ...thingsToTry.flatMap(({ title, lines }, index) => [
       "",
       `${index + 1}. ${title}`,

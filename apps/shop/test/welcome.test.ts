@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { thingsToTry, welcome, writeDemoShell } from "@sekisho/shop";
+import { thingsToTry, welcome, writeAttackPrincipals, writeDemoShell } from "@sekisho/shop";
 import { runShop, type RunningShop } from "./running-shop.ts";
 
 const run = promisify(execFile);
@@ -29,7 +29,7 @@ describe("the first five minutes", () => {
     it(`the printed commands work in ${shell} as they stand`, async () => {
       const { shop } = running;
       const path = writeDemoShell(folder, shop.origin, shop.demoAccounts);
-      const script = welcome(shop, path)
+      const script = welcome(shop, path, "var/attack-principals.yaml")
         .split("\n")
         .filter((line) => line.startsWith("   "))
         .join("\n");
@@ -55,8 +55,9 @@ describe("the first five minutes", () => {
   it("shows the passwords at the first start, and only where they are afterwards", () => {
     const { shop } = running;
     const password = shop.demoAccounts[0]?.password ?? assert.fail("no demo account");
-    assert.ok(welcome(shop, "var/demo.sh").includes(password));
-    const later = welcome({ ...shop, demoAccounts: [] }, "var/demo.sh");
+    const files = ["var/demo.sh", "var/attack-principals.yaml"] as const;
+    assert.ok(welcome(shop, ...files).includes(password));
+    const later = welcome({ ...shop, demoAccounts: [] }, ...files);
     assert.ok(!later.includes(password));
     assert.ok(later.includes(shop.demoAccountsFile));
   });
@@ -67,6 +68,34 @@ describe("the first five minutes", () => {
     const path = writeDemoShell(folder, "http://127.0.0.1:1", []);
     assert.equal((await stat(path)).mode & 0o777, 0o600);
     assert.equal((await stat(running.shop.demoAccountsFile)).mode & 0o777, 0o600);
+    await writeFile(join(folder, "attack-principals.yaml"), "", { mode: 0o644 });
+    const principals = writeAttackPrincipals(folder, []);
+    assert.equal((await stat(principals)).mode & 0o777, 0o600);
+  });
+
+  it("writes down who an attack can speak for, with a sign-in that works", async () => {
+    const { shop } = running;
+    const path = writeAttackPrincipals(folder, shop.demoAccounts);
+    assert.ok(welcome(shop, "var/demo.sh", path).includes(`${shop.origin} --principals '`));
+    const text = await readFile(path, "utf8");
+    const entries = text.split(/^ {2}- /m).slice(1);
+    assert.deepEqual(
+      entries.map((entry) => /^name: "(\w+)"\n {4}role: (\w+)\n/.exec(entry)?.slice(1)),
+      [
+        ["alice", "user"],
+        ["bob", "user"],
+        ["carol", "admin"],
+      ],
+    );
+    for (const [index, entry] of entries.entries()) {
+      const [, username, password] = /username: "(.*?)", password: "(.*?)" \}/.exec(entry) ?? [];
+      const [, method = "", target = ""] = /request: (\w+) (\S+)/.exec(entry) ?? [];
+      const answer = await running.send(target, { method, json: { username, password } });
+      assert.equal(answer.status, 200, answer.text);
+      const pointer = /token: \/(\w+)/.exec(entry)?.[1] ?? "";
+      assert.equal(typeof answer.json()[pointer], "string");
+      assert.ok(entry.includes(`user_id: "${shop.demoAccounts[index]?.id}"`));
+    }
   });
 
   for (const name of ["README.md", "README.ja.md"])
