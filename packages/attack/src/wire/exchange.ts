@@ -44,6 +44,8 @@ export interface Exchange {
   readonly call: Call;
   /** Headers as sent, with the credential. */
   readonly sentHeaders: readonly HeaderLine[];
+  /** Path as sent, when a credential in the query makes it another than that of the call. */
+  readonly sentPath?: string;
   /** Milliseconds since the epoch at the start. */
   readonly at: number;
   /** `undefined` when no answer came; `failure` says why. */
