@@ -19,7 +19,8 @@ const urlUnsafe = /[^\x21-\x7e]|[#\\"<>^`{|}]/;
 /** A word for a POSIX shell; control characters take the quoting of bash, ksh and zsh. */
 function quoted(text: string): string {
   if (unquoted.test(text)) return text;
-  if (!controls.test(text.replaceAll("\n", ""))) return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  if (!controls.test(text.replaceAll("\n", "")))
+    return `'${text.replaceAll("'", String.raw`'\''`)}'`;
   const escaped = text.replaceAll(/[\\'\0-\x1f\x7f]/g, (character) =>
     character === "\\" || character === "'"
       ? `\\${character}`
@@ -35,7 +36,10 @@ function doubleQuoted(text: string): string {
 }
 
 function variable(owner: string | undefined, index: number): string {
-  const name = (owner ?? "").toUpperCase().replaceAll(/[^A-Z\d]+/g, "_").replaceAll(/^_+|_+$/g, "");
+  const name = (owner ?? "")
+    .toUpperCase()
+    .replaceAll(/[^A-Z\d]+/g, "_")
+    .replaceAll(/^_+|_+$/g, "");
   const safe = name === "" ? "TOKEN" : `${/^\d/.test(name) ? "_" : ""}${name}_TOKEN`;
   return index === 0 ? safe : `${safe}_${index + 1}`;
 }
@@ -69,7 +73,7 @@ function plainHeader([name, value]: HeaderLine): string {
 }
 
 function secretHeader([name, value]: HeaderLine, next: () => string): string {
-  const parts = around(name, value).map(({ before }) => `${doubleQuoted(before)}\${${next()}}`);
+  const parts = around(name, value).map(({ before }) => `${doubleQuoted(before)}$${next()}`);
   return `-H "${doubleQuoted(name)}: ${parts.join("")}"`;
 }
 
@@ -97,12 +101,14 @@ export function toCurl(exchange: Exchange, origin: string): string {
 
   let note = "";
   if (call.body !== undefined) {
-    const text = typeof call.body === "string" ? call.body : Buffer.from(call.body).toString("utf8");
+    const text =
+      typeof call.body === "string" ? call.body : Buffer.from(call.body).toString("utf8");
     const whole = Buffer.from(text).equals(Buffer.from(call.body)) && !text.includes("\0");
     // curl names a media type of its own where none is given.
     if (!given.has("content-type")) words.push("-H 'content-type:'");
     if (whole && Buffer.byteLength(text) <= longestBody) words.push("--data-raw", quoted(text));
-    else note = ` # without its body of ${Buffer.byteLength(call.body)} bytes${whole ? "" : ", which is no text"}`;
+    else
+      note = ` # without its body of ${Buffer.byteLength(call.body)} bytes${whole ? "" : ", which is no text"}`;
   }
   const { target, url } = destination(exchange, origin, next);
   return [...words, ...target, url].join(" ") + note;
@@ -117,7 +123,7 @@ function destination(
   const { path } = exchange.call;
   const added = credentialQuery(exchange).map(([name], index) => {
     const joint = index > 0 || path.includes("?") ? "&" : "?";
-    return `${doubleQuoted(`${joint}${name}=`)}\${${next()}}`;
+    return `${doubleQuoted(`${joint}${name}=`)}$${next()}`;
   });
   const full = added.length === 0 ? quoted(path) : `"${doubleQuoted(path)}${added.join("")}"`;
   if (!path.startsWith("/") || urlUnsafe.test(path))

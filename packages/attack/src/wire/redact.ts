@@ -81,10 +81,10 @@ const formField = /(^|&)([^=&\s{}[\]"]{1,60})=([^&]+)/g;
 
 /** A body without secrets, of whatever media type. */
 export function redactBody(text: string, owner?: string): string {
-  const inJson = text.replaceAll(
-    jsonProperty,
-    (whole, head: string, name: string, value: string) =>
-      isSecretName(name) && value !== "" ? `${head}${JSON.stringify(word(owner, kindOf(name)))}` : whole,
+  const inJson = text.replaceAll(jsonProperty, (whole, head: string, name: string, value: string) =>
+    isSecretName(name) && value !== ""
+      ? `${head}${JSON.stringify(word(owner, kindOf(name)))}`
+      : whole,
   );
   const form = /^[\w.[\]%-]{1,60}=[^\s{}<>]*$/.test(inJson)
     ? inJson.replaceAll(formField, (whole, start: string, name: string) =>
@@ -122,7 +122,10 @@ export function credentialLines({ call, sentHeaders }: Exchange): readonly Heade
 }
 
 /** Query parameters that were added to a call for its principal, encoded as they were sent. */
-export function credentialQuery({ call, sentPath }: Exchange): readonly (readonly [string, string])[] {
+export function credentialQuery({
+  call,
+  sentPath,
+}: Exchange): readonly (readonly [string, string])[] {
   if (sentPath === undefined || !sentPath.startsWith(call.path)) return [];
   return sentPath
     .slice(call.path.length)
@@ -162,7 +165,8 @@ export function createRedaction(exchanges: readonly Exchange[]): Redaction {
     return shown;
   };
   return {
-    headers: (headers, owner) => redactHeaders(headers, owner).map(([name, value]) => [name, known(value)]),
+    headers: (headers, owner) =>
+      redactHeaders(headers, owner).map(([name, value]) => [name, known(value)]),
     path: (path, owner) => known(redactPath(path, owner)),
     body: (text, owner) => known(redactBody(text, owner)),
   };

@@ -105,9 +105,13 @@ async function attempt(
   });
   request.on("error", reject);
   request.on("response", (response) => {
-    read(response, (chunk) => sink.add(chunk), () => {
-      end = performance.now();
-    }).then(resolve, reject);
+    read(
+      response,
+      (chunk) => sink.add(chunk),
+      () => {
+        end = performance.now();
+      },
+    ).then(resolve, reject);
   });
   request.end(prepared.body);
   try {
