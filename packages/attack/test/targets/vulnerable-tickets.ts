@@ -289,7 +289,7 @@ async function start(): ReturnType<Target["start"]> {
           200,
           desk.notes
             .filter(({ tenant }) => tenant === desk.tenantOf(request, person))
-            .map(({ tenant: _, ...note }) => note),
+            .map((note) => ({ id: note.id, text: note.text, author: note.author })),
         ),
       ),
       "POST /api/notes": desk.as((request, person) => {
@@ -320,10 +320,9 @@ async function start(): ReturnType<Target["start"]> {
     },
     { fallback: () => missing },
   );
-  const principals = desk.people.map(({ name, role, tenant, key }) => ({
+  const principals = desk.people.map(({ name, role, key }) => ({
     name,
     role,
-    tenant,
     headers: { "x-api-key": key },
   }));
   return { ...running, openApi, principals: { principals } };
