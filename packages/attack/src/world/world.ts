@@ -107,6 +107,13 @@ export interface World {
   objectsOf(principal: Principal, resource?: Resource): readonly OwnedObject[];
   /** A fresh object of this principal, made for the attack; `undefined` when none can be made. */
   create(resource: Resource, principal: Principal): Promise<OwnedObject | undefined>;
+  /**
+   * Takes an object of the run through the steps that an operation below it needs first (declared
+   * flow, or the other actions below the item), as its owner. Whether the operation should now work.
+   */
+  bringTo(object: OwnedObject, operation: Operation): Promise<boolean>;
+  /** Who should be able to call it, best first; `undefined` among them is anonymous. */
+  rightful(operation: Operation): readonly (Principal | undefined)[];
   /** The resource whose objects an operation's path names last. */
   resourceOf(operation: Operation): Resource | undefined;
   /** The object as its owner sees it now. `undefined` when nothing shows it. */

@@ -1,0 +1,3 @@
+export { runAttack } from "./attack.ts";
+export type { AttackOptions, Progress } from "./attack-options.ts";
+export { techniques } from "./technique/catalogue.ts";

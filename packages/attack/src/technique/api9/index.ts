@@ -1,0 +1,4 @@
+import type { Technique } from "../technique.ts";
+
+/** Techniques of API9, in the order of the catalogue. */
+export const api9Techniques: readonly Technique[] = [];
