@@ -33,20 +33,22 @@ const others: readonly Step[] = [
     claim: "nothing else is dead",
     parameters: [programOf("knip"), "--no-progress"],
   },
-  {
-    claim: "the package is well formed",
-    parameters: [programOf("publint"), "--strict", "packages/sekisho"],
-  },
-  {
-    claim: "a stranger's compiler finds the types",
-    parameters: [
-      programOf("@arethetypeswrong/cli", "attw"),
-      "--pack",
-      "packages/sekisho",
-      "--profile",
-      "esm-only",
-    ],
-  },
+  ...["packages/sekisho", "packages/attack", "packages/cli"].flatMap((folder) => [
+    {
+      claim: `${folder} is well formed`,
+      parameters: [programOf("publint"), "--strict", folder],
+    },
+    {
+      claim: `a stranger's compiler finds the types of ${folder}`,
+      parameters: [
+        programOf("@arethetypeswrong/cli", "attw"),
+        "--pack",
+        folder,
+        "--profile",
+        "esm-only",
+      ],
+    },
+  ]),
 ];
 
 /** The script behind a program of `node_modules/.bin`, so that it runs on our Node. */

@@ -1,0 +1,3 @@
+export { runCommand } from "./run-command.ts";
+export type { Engine } from "./attack/engine.ts";
+export type { Output, Surroundings } from "./surroundings.ts";
