@@ -140,7 +140,9 @@ describe("the secure blog", () => {
         (await visit.as("alice", "POST /posts", sent, headers)).status;
       assert.equal(await post(body), 201);
       assert.equal(await post({ ...body, likes: 9 }), 400);
-      assert.equal(await post(body, { origin: "https://evil.example" }), 403);
+      assert.equal(await post(body, { origin: visit.origin }), 201);
+      for (const origin of ["https://evil.example", `${visit.origin}.evil.example`, "null"])
+        assert.equal(await post(body, { origin }), 403, origin);
       assert.equal(await post(JSON.stringify(body), { "content-type": "text/plain" }), 415);
       assert.equal(await post({ ...body, body: "x".repeat(70_000) }), 413);
     });

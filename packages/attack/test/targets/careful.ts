@@ -6,7 +6,7 @@
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
-import { json, type Answer } from "./serve.ts";
+import { json, type Answer, type Incoming } from "./serve.ts";
 
 /** Says whether a value may stand in a property. */
 export type Rule = (value: unknown) => boolean;
@@ -58,6 +58,14 @@ export function unknown(
 export function same(one: string, other: string): boolean {
   const digest = (value: string): Buffer => createHash("sha256").update(value).digest();
   return timingSafeEqual(digest(one), digest(other));
+}
+
+/** Refuses to change anything for pages of other origins; a cookie comes with those too. */
+export function refuseForeignPage(request: Incoming): Answer | undefined {
+  const page = request.header("origin") || request.header("referer");
+  const own = `http://${request.header("host")}`;
+  const foreign = page !== "" && page !== own && !page.startsWith(`${own}/`);
+  return foreign && request.method !== "GET" ? json(403, { error: "foreign page" }) : undefined;
 }
 
 /** Counts events by key; says how many seconds a key has to wait. */

@@ -9,7 +9,7 @@
  */
 
 import { randomBytes, randomUUID } from "node:crypto";
-import { broken, Counter, optional, same, unknown, words } from "./careful.ts";
+import { broken, Counter, optional, refuseForeignPage, same, unknown, words } from "./careful.ts";
 import * as d from "./document.ts";
 import { empty, json, serve, text, type Answer, type Incoming } from "./serve.ts";
 import type { Target } from "./target.ts";
@@ -297,14 +297,7 @@ async function start(): ReturnType<Target["start"]> {
     },
     {
       strict: true,
-      // The cookie counts only on requests of the own pages.
-      before: (request) => {
-        const origin = request.header("origin");
-        const foreign = origin !== "" && origin !== `http://${request.header("host")}`;
-        return foreign && request.method !== "GET"
-          ? json(403, { error: "foreign origin" })
-          : undefined;
-      },
+      before: refuseForeignPage,
     },
   );
   const principals = people.map((member) => ({

@@ -9,7 +9,7 @@
  */
 
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { broken, Counter, optional, same, whole, words } from "./careful.ts";
+import { broken, Counter, optional, refuseForeignPage, same, whole, words } from "./careful.ts";
 import * as d from "./document.ts";
 import { empty, json, serve, text, type Answer, type Incoming } from "./serve.ts";
 import type { Target } from "./target.ts";
@@ -188,10 +188,7 @@ class Shop {
   before(request: Incoming): Answer | undefined {
     const session = this.session(request);
     const limited = this.traffic.count(this.sessions.has(session) ? session : "anonymous");
-    if (limited !== undefined) return limited;
-    const origin = request.header("origin");
-    const foreign = origin !== "" && origin !== `http://${request.header("host")}`;
-    return foreign && request.method !== "GET" ? json(403, { error: "foreign origin" }) : undefined;
+    return limited ?? refuseForeignPage(request);
   }
 
   as(handler: (request: Incoming, customer: Customer) => Answer): (request: Incoming) => Answer {
@@ -342,6 +339,7 @@ async function start(): ReturnType<Target["start"]> {
         body: page,
         headers: {
           "content-type": "text/html; charset=utf-8",
+          "referrer-policy": "no-referrer",
           "content-security-policy": "default-src 'self'; frame-ancestors 'none'",
         },
       }),
