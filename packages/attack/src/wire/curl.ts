@@ -13,7 +13,7 @@ import { credentialLines, credentialQuery, isSecretHeader } from "./redact.ts";
 
 const longestBody = 60_000;
 const unquoted = /^[\w@%+=:,./-]+$/;
-const controls = /[\0-\x1f\x7f]/;
+const controls = /\p{Cc}/u;
 const urlUnsafe = /[^\x21-\x7e]|[#\\"<>^`{|}]/;
 
 /** A word for a POSIX shell; control characters take the quoting of bash, ksh and zsh. */
@@ -21,7 +21,7 @@ function quoted(text: string): string {
   if (unquoted.test(text)) return text;
   if (!controls.test(text.replaceAll("\n", "")))
     return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-  const escaped = text.replaceAll(/[\\'\0-\x1f\x7f]/g, (character) =>
+  const escaped = text.replaceAll(/[\\'\p{Cc}]/gu, (character) =>
     character === "\\" || character === "'"
       ? `\\${character}`
       : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,

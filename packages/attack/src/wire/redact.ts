@@ -160,7 +160,7 @@ export function createRedaction(exchanges: readonly Exchange[]): Redaction {
   const known = (text: string): string => {
     let shown = text;
     for (const [secret, owner] of longestFirst)
-      for (const form of new Set([secret, encodeURIComponent(secret)]))
+      for (const form of new Set([secret, encodeURIComponent(secret.toWellFormed())]))
         if (shown.includes(form)) shown = shown.replaceAll(form, () => word(owner));
     return shown;
   };
