@@ -8,7 +8,11 @@ import type { ApiDocument } from "../document/operation.ts";
 import type { Technique } from "../technique/technique.ts";
 
 /** The rule that a hit of this technique at this target breaks. */
-export function policyOf(document: ApiDocument, target: string, { risk, title }: Technique): string {
+export function policyOf(
+  document: ApiDocument,
+  target: string,
+  { risk, title }: Technique,
+): string {
   const operation = document.operations.find(({ key }) => key === target);
   if (operation === undefined) return `${target || "the API"}: not in the document`;
   const { access, quota, step } = operation;
