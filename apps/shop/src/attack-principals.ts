@@ -16,7 +16,7 @@ function entryOf({ username, password, id, roles }: DemoAccount): readonly strin
     `      request: POST /api/auth/token`,
     `      body: { username: ${quoted(username)}, password: ${quoted(password)} }`,
     `      token: /access_token`,
-    `    facts: { user_id: ${quoted(id)}, username: ${quoted(username)} }`,
+    `    facts: { id: ${quoted(id)}, username: ${quoted(username)} }`,
   ];
 }
 

@@ -94,7 +94,7 @@ describe("the first five minutes", () => {
       assert.equal(answer.status, 200, answer.text);
       const pointer = /token: \/(\w+)/.exec(entry)?.[1] ?? "";
       assert.equal(typeof answer.json()[pointer], "string");
-      assert.ok(entry.includes(`user_id: "${shop.demoAccounts[index]?.id}"`));
+      assert.ok(entry.includes(`id: "${shop.demoAccounts[index]?.id}"`));
     }
   });
 

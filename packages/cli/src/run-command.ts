@@ -36,10 +36,24 @@ export async function runCommand(
   } catch (error) {
     // Commander has said already what is wrong; asking for help ends well.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    surroundings.stderr.write(`sekisho: ${messageOf(error)}\n`);
+    surroundings.stderr.write(`sekisho: ${messageOf(error)}${hintFor(error)}\n`);
     if (!(error instanceof CommandFault) && words.includes("--verbose") && error instanceof Error)
       surroundings.stderr.write(`${error.stack ?? ""}\n`);
     return 2;
+  }
+}
+
+/** What to type against a fault of the engine, which does not know how it was called. */
+function hintFor(error: unknown): string {
+  switch (error instanceof Error ? error.name : "") {
+    case "TargetFault":
+      return " (--i-own HOST)";
+    case "DocumentFault":
+      return " (--openapi FILE or URL)";
+    case "PrincipalsFault":
+      return " (--principals FILE; docs/attack.md shows its forms)";
+    default:
+      return "";
   }
 }
 
@@ -95,7 +109,10 @@ function optionOf({ key, kind, value, help, group }: SettingName): Option {
   const option = new Option(value === "" ? `--${key}` : `--${key} ${value}`, help).helpGroup(group);
   const repeats = kind === "words" || kind === "texts" || kind === "secrets";
   return repeats
-    ? option.argParser((text: string, before: readonly string[] = []) => [...before, text])
+    ? option.argParser((text: string, before: readonly string[] | undefined) => [
+        ...(before ?? []),
+        text,
+      ])
     : option;
 }
 

@@ -24,18 +24,18 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The working folder; relative file names begin here. */
   readonly folder: string;
-  exists(path: string): boolean;
-  readFile(path: string): string;
+  readonly exists: (path: string) => boolean;
+  readonly readFile: (path: string) => string;
   /** Writes a file that only its owner can read. */
-  writeFile(path: string, text: string): void;
+  readonly writeFile: (path: string, text: string) => void;
   /** Why nothing could be written there; `undefined` when it can. */
-  whyNotWritable(path: string): string | undefined;
+  readonly whyNotWritable: (path: string) => string | undefined;
   /** The text at a URL. Throws when there is none. */
-  fetchText(url: string): Promise<string>;
-  importModule(path: string): Promise<Readonly<Record<string, unknown>>>;
-  engine(): Promise<Engine>;
+  readonly fetchText: (url: string) => Promise<string>;
+  readonly importModule: (path: string) => Promise<Readonly<Record<string, unknown>>>;
+  readonly engine: () => Promise<Engine>;
   /** Milliseconds since the epoch. */
-  now(): number;
+  readonly now: () => number;
   /** Calls `stop` at the first sign that the user wants an end; the returned function undoes it. */
-  onInterrupt(stop: () => void): () => void;
+  readonly onInterrupt: (stop: () => void) => () => void;
 }

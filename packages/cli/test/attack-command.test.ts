@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { describe, it } from "node:test";
 import type { Finding, Report } from "@sekisho/attack";
+import type { Engine } from "../src/index.ts";
 import { cleanReport, createStage, folder } from "./stage.ts";
 
 const url = "http://127.0.0.1:8080";
@@ -50,6 +51,22 @@ describe("the exit code of an attack", () => {
   });
 });
 
+describe("a fault of the engine", () => {
+  for (const [name, hint] of [
+    ["TargetFault", " (--i-own HOST)"],
+    ["DocumentFault", " (--openapi FILE or URL)"],
+    ["Error", ""],
+  ] as const)
+    it(`says what to type when it is a ${name}`, async () => {
+      const runAttack = async (): Promise<Report> => {
+        throw Object.assign(new Error("It cannot be."), { name });
+      };
+      const stage = createStage({ engine: { runAttack } });
+      assert.equal(await stage.run("attack", url), 2);
+      assert.equal(stage.stderr(), `sekisho: It cannot be.${hint}\n`);
+    });
+});
+
 describe("the reports of an attack", () => {
   it("are written where they were asked for, the terminal's on standard output", async () => {
     const stage = createStage({ report: { findings: [finding] } });
@@ -57,7 +74,7 @@ describe("the reports of an attack", () => {
     const words = formats.flatMap((format) => [`--${format}`, `out.${format}`]);
     assert.equal(await stage.run("attack", url, ...words), 1);
     for (const format of formats)
-      assert.equal(stage.files.get(`${folder}/out.${format}`), `${format} of 1 findings\n`);
+      assert.match(stage.files.get(`${folder}/out.${format}`) ?? "", new RegExp(`${format} of`));
     assert.equal(stage.stdout(), "terminal, plain\n");
     assert.match(stage.stderr(), /^Written: \/work\/project\/out\.har$/m);
   });
@@ -107,6 +124,42 @@ describe("the reports of an attack", () => {
     assert.equal(await runCommand(words, { ...surroundings, writeFile }), 2);
     assert.match(stage.stderr(), /^sekisho: ENOSPC: a\.json$/m);
     assert.ok(stage.files.has(`${folder}/a.html`));
+  });
+});
+
+describe("the SARIF report", () => {
+  const uriOf = async (...words: readonly string[]): Promise<string | undefined> => {
+    let uri: string | undefined;
+    const toSarif: Engine["toSarif"] = (_report, document) => {
+      uri = document?.uri;
+      return document?.text ?? "no document";
+    };
+    const files = { "api/open api.yaml": "paths: {}" };
+    const stage = createStage({ files, engine: { toSarif } });
+    assert.equal(await stage.run("attack", url, "--sarif", "-", ...words), 0, stage.stderr());
+    assert.equal(stage.stdout(), uri === undefined ? "no document\n" : "paths: {}\n");
+    return uri;
+  };
+
+  it("points at the document when it is a file of the project", async () => {
+    assert.equal(await uriOf("--openapi", "api/open api.yaml"), "api/open%20api.yaml");
+    assert.equal(await uriOf("--openapi", "../elsewhere.yaml"), undefined);
+    assert.equal(await uriOf("--openapi", "http://127.0.0.1:1/openapi.json"), undefined);
+    assert.equal(await uriOf(), undefined);
+  });
+});
+
+describe("the HTTP archive", () => {
+  it("gets every exchange of the run, and where it went", async () => {
+    const given: unknown[] = [];
+    const toHar: Engine["toHar"] = (...parameters) => {
+      given.push(...parameters);
+      return { log: {} };
+    };
+    const stage = createStage({ engine: { toHar }, report: { target: `${url}/v1` } });
+    assert.equal(await stage.run("attack", url, "--har", "a.har"), 0, stage.stderr());
+    assert.deepEqual(given, [[], { origin: url, version: "0.0.0" }]);
+    assert.deepEqual(JSON.parse(stage.files.get(`${folder}/a.har`) ?? ""), { log: {} });
   });
 });
 

@@ -45,7 +45,7 @@ describe("docs/attack.md", () => {
   const text = readFileSync(new URL("../../../docs/attack.md", import.meta.url), "utf8");
 
   it("has a row for each option, and for no other", () => {
-    const rows = [...text.matchAll(/^\| `--([\w-]+)/gm)].map(([, key]) => key);
+    const rows = [...text.matchAll(/^\| `--([\w-]+)/gm)].map(([, key = ""]) => key);
     const known = [...settingNames.map(({ key }) => key as string), "no-color"];
     assert.deepEqual(rows.toSorted(), known.toSorted());
   });

@@ -137,22 +137,13 @@ describe("the settings of an attack", () => {
   it("reach the engine as it takes them", async () => {
     const stage = createStage({ environment: { PAYMENT: "whsec_1", OTHER: "whsec_2" } });
     const words = [
-      ...["attack", url, "--openapi", "api.yaml", "--principals", "who.yaml"],
-      ...[
-        "--only",
-        "api1,A2-01",
-        "--skip",
-        "A1-01",
-        "--operation",
-        "/orders",
-        "--operation",
-        "a, b",
-      ],
-      ...["--allow-destructive", "--i-own", "staging.example", "--rate", "2.5"],
-      ...["--max-requests", "100", "--max-seconds", "60", "--timeout", "500", "--seed", "0"],
-      ...["--webhook-secret", "POST /api/hooks?a=b=PAYMENT", "--webhook-secret", "*=OTHER"],
-    ];
-    assert.equal(await stage.run(...words), 0, stage.stderr());
+      "--openapi api.yaml --principals who.yaml --only api1,A2-01 --skip A1-01",
+      "--operation /orders --allow-destructive --i-own staging.example --rate 2.5",
+      "--max-requests 100 --max-seconds 60 --timeout 500 --seed 0",
+    ].flatMap((line) => line.split(" "));
+    const spaced = ["--operation", "a, b", "--webhook-secret", "POST /api/hooks?a=b=PAYMENT"];
+    words.push(...spaced, "--webhook-secret", "*=OTHER");
+    assert.equal(await stage.run("attack", url, ...words), 0, stage.stderr());
     const [{ signal, onProgress, ...options } = {}] = stage.asked as readonly Partial<
       (typeof stage.asked)[number]
     >[];

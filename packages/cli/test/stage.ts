@@ -97,7 +97,7 @@ function engineOf(options: StageOptions, asked: AttackOptions[]): Engine {
     toSarif: says("sarif"),
     toJUnit: says("junit"),
     toHtml: says("html"),
-    toHar: says("har"),
+    toHar: (exchanges) => ["har of", exchanges.length],
     ...options.engine,
   };
 }

@@ -7,8 +7,8 @@
  * @module
  */
 
-import { resolve } from "node:path";
-import type { AttackOptions, Report } from "@sekisho/attack";
+import { isAbsolute, relative, resolve, sep } from "node:path";
+import type { AttackOptions, Report, SarifDocument } from "@sekisho/attack";
 import { CommandFault, messageOf } from "../fault.ts";
 import { nearest } from "../nearest.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -113,8 +113,9 @@ function writeReports(
   report: Report,
   settings: AttackSettings,
   engine: Engine,
-  { stdout, stderr, writeFile }: Surroundings,
+  surroundings: Surroundings,
 ): void {
+  const { stdout, stderr, writeFile } = surroundings;
   const toStdout = filesOf(settings).includes("-");
   if (!settings.quiet) {
     const terminal = toStdout ? stderr : stdout;
@@ -136,7 +137,11 @@ function writeReports(
       failures.push(messageOf(error));
     }
   };
-  for (const { format, path } of settings.reports) write(path, reportText(report, format, engine));
+  for (const { format, path } of settings.reports)
+    write(
+      path,
+      reportText(report, format, engine, () => sarifDocument(settings, surroundings)),
+    );
   // Of a run that ended early it would forget what is known, and fail the next one for it.
   if (settings.writeBaseline !== undefined && report.stopped !== undefined)
     stderr.write("The baseline is left as it was: the run ended early.\n");
@@ -145,17 +150,36 @@ function writeReports(
   if (failures.length > 0) throw new CommandFault(failures.join("; "));
 }
 
-function reportText(report: Report, format: ReportFormat, engine: Engine): string {
+function reportText(
+  report: Report,
+  format: ReportFormat,
+  engine: Engine,
+  document: () => SarifDocument | undefined,
+): string {
   switch (format) {
     case "json":
       return engine.toJson(report);
     case "sarif":
-      return engine.toSarif(report);
+      return engine.toSarif(report, document());
     case "junit":
       return engine.toJUnit(report);
     case "html":
       return engine.toHtml(report);
-    case "har":
-      return engine.toHar(report);
+    case "har": {
+      const { exchanges, target, tool } = report;
+      const options = { origin: new URL(target).origin, version: tool.version };
+      return `${JSON.stringify(engine.toHar(exchanges, options), null, 2)}\n`;
+    }
   }
+}
+
+/** The document to point at, when it is a file of this folder: code scanning knows no other place. */
+function sarifDocument(
+  { options: { openApi } }: AttackSettings,
+  { folder, readFile }: Surroundings,
+): SarifDocument | undefined {
+  if (typeof openApi !== "string" || /^https?:/i.test(openApi)) return undefined;
+  const path = relative(folder, openApi);
+  if (path.startsWith("..") || isAbsolute(path)) return undefined;
+  return { uri: path.split(sep).map(encodeURIComponent).join("/"), text: readFile(openApi) };
 }
