@@ -181,7 +181,11 @@ function listOf(place: Place, all: readonly Shaped[]): Operation | undefined {
   const found =
     exact.find(({ shape }) => shape.join("/") === place.collection.join("/")) ??
     exact[0] ??
-    gets.find(({ shape }) => below(shape, place, /^(all|list|index|mine|my|me|own|recent)$/)) ??
+    gets.find(
+      ({ shape, operation }) =>
+        operation.traits.has("lists") &&
+        below(shape, place, /^(all|list|index|mine|my|me|own|recent)$/),
+    ) ??
     gets.find(
       ({ shape, operation }) =>
         operation.traits.has("lists") &&
