@@ -10,10 +10,12 @@
 
 import type { HeaderLine } from "../wire/exchange.ts";
 import { joinFacts } from "./facts.ts";
-import type { Credential, LoginRecipe, Principal } from "./principal.ts";
+import type { Credential, LoginRecipe, Principal, TokenPlace } from "./principal.ts";
 import type { PrincipalEntry } from "./read-principals.ts";
 import { refreshOnce } from "./refresh.ts";
+import { settlePlace } from "./settle-place.ts";
 import { signInByAny, type SignedIn, type SignInParts } from "./sign-in.ts";
+import { carry } from "./token-place.ts";
 
 /** What credentials are made from. */
 export interface CredentialsOptions extends SignInParts {
@@ -98,6 +100,27 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     renewal: undefined,
   });
 
+  /** The place of tokens that the file does not place; asked of the API once. */
+  let settled: Promise<TokenPlace> | undefined;
+  const settle = async (state: State, usual: TokenPlace | undefined): Promise<State> => {
+    const { token } = state.credential;
+    if (usual === undefined || token === undefined) return state;
+    settled ??= settlePlace(options, token, usual);
+    const place = await settled;
+    if (place === usual) return state;
+    const { headers, query } = carry(place, token);
+    const left = new Set(carry(usual, token).headers.map(([name]) => name.toLowerCase()));
+    const rest = state.credential.headers.filter(([name]) => !left.has(name.toLowerCase()));
+    const recipes = state.recipes.map((recipe) => ({ ...recipe, place }));
+    return {
+      ...state,
+      credential: { ...state.credential, headers: [...headers, ...rest], query },
+      recipes,
+      principal: { ...state.principal, recipe: recipes[0] },
+      placed: true,
+    };
+  };
+
   const signIn = async (entry: PrincipalEntry): Promise<{ ok: boolean; why: string }> => {
     const { principal, source } = entry;
     if (source.kind === "fixed") {
@@ -109,13 +132,15 @@ export function createCredentials(options: CredentialsOptions): Credentials {
         refreshToken: undefined,
         obtainedAt: now(),
       };
-      states.set(principal.name, fixedState(principal, credential));
+      states.set(principal.name, await settle(fixedState(principal, credential), source.usual));
       return { ok: true, why: "the file gives its credential" };
     }
     const { recipes, placed, extra } = source;
     const outcome = await signInByAny(options, recipes, placed, extra);
     if (!outcome.ok) return outcome;
-    states.set(principal.name, stateOf(principal, outcome, { placed, extra }));
+    const state = stateOf(principal, outcome, { placed, extra });
+    const usual = placed || outcome.from === "cookie" ? undefined : outcome.recipe.place;
+    states.set(principal.name, await settle(state, usual));
     const { method, path } = outcome.recipe;
     return { ok: true, why: `signed in by ${method} ${path}` };
   };

@@ -108,7 +108,10 @@ export function factsOfToken(token: string | undefined): Facts {
   if (id !== undefined) return { ...named, id };
   if (subject === undefined) return named;
   if (subject.includes("@")) return { email: subject, ...named };
-  return subject === named["username"] ? named : { ...named, id: subject };
+  if (subject === named["username"]) return named;
+  // A word that is neither number nor key names somebody, and may be the key all the same.
+  const isName = /^[a-z][a-z._-]{1,29}\d{0,4}$/i.test(subject);
+  return { ...(isName ? { username: subject } : {}), ...named, id: subject };
 }
 
 /** Facts in the answer to a sign-in or registration. */

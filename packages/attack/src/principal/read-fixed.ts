@@ -44,12 +44,18 @@ function fixedToken(entry: EntryReader, context: SourceContext): Fixed | undefin
   if (text === undefined) return undefined;
   const given = entry.value("token");
   const where = isMapping(given) ? readEntry(given, `${entry.place}.token`) : entry;
-  const place = placeIn(where, declaredPlace(context.document) ?? bearer);
+  const usual = declaredPlace(context.document) ?? bearer;
+  const place = placeIn(where, usual);
   const token = text.replace(/^(bearer|token|jwt)\s+/i, "");
   // A scheme that was written with the token is meant.
   const scheme = /^(\w+)\s+\S/.exec(text)?.[1];
   const meant = scheme === undefined ? place : headerPlace("authorization", `${scheme} {token}`);
-  return { kind: "fixed", carried: carry(meant, token), token };
+  return {
+    kind: "fixed",
+    carried: carry(meant, token),
+    token,
+    usual: meant === usual ? usual : undefined,
+  };
 }
 
 function fixedKey(entry: EntryReader, { document }: SourceContext): Fixed | undefined {
@@ -63,7 +69,7 @@ function fixedKey(entry: EntryReader, { document }: SourceContext): Fixed | unde
   const kind = inner?.text("in") ?? "header";
   const told = name === undefined ? undefined : parsePlace(`${kind} ${name}`);
   const place = told ?? placeIn(inner ?? entry, keyPlace(document));
-  return { kind: "fixed", carried: carry(place, token), token };
+  return { kind: "fixed", carried: carry(place, token), token, usual: undefined };
 }
 
 function fixedBasic(entry: EntryReader): Fixed | undefined {
@@ -81,6 +87,7 @@ function fixedBasic(entry: EntryReader): Fixed | undefined {
     kind: "fixed",
     carried: carry(headerPlace("authorization", "Basic {token}"), token),
     token,
+    usual: undefined,
   };
 }
 
@@ -97,14 +104,19 @@ function fixedCookie(entry: EntryReader): Fixed | undefined {
   if (!/^[^=;\s]+=/.test(text))
     throw new PrincipalsFault(`${entry.place}.cookie`, 'write it as "name=value".');
   const token = /^[^=]+=([^;]*)/.exec(text)?.[1];
-  return { kind: "fixed", carried: { headers: [["cookie", text]], query: [] }, token };
+  return {
+    kind: "fixed",
+    carried: { headers: [["cookie", text]], query: [] },
+    token,
+    usual: undefined,
+  };
 }
 
 function fixedHeaders(extra: readonly HeaderLine[]): Fixed | undefined {
   if (extra.length === 0) return undefined;
   const value = extra.find(([name]) => /^authorization$|token|key|session/i.test(name))?.[1];
   const token = (value ?? extra[0]?.[1])?.replace(/^(bearer|token|jwt|basic)\s+/i, "");
-  return { kind: "fixed", carried: { headers: extra, query: [] }, token };
+  return { kind: "fixed", carried: { headers: extra, query: [] }, token, usual: undefined };
 }
 
 /** The fixed credential of an entry, with the header lines and cookies that stand beside it. */

@@ -160,14 +160,14 @@ function sourceOf(
   const token = login.text("token", "token_pointer", "token_path");
   const refreshToken = login.text("refresh_token");
   const declared = declaredPlace(document);
-  const unplaced: TokenPlace = { ...(declared ?? bearer) };
   const cookie = /^cookie[:\s]\s*(.+)$/i.exec(token ?? "")?.[1];
-  const usual: TokenPlace = cookie === undefined ? unplaced : { kind: "cookie", name: cookie };
+  const usual: TokenPlace =
+    cookie === undefined ? (declared ?? bearer) : { kind: "cookie", name: cookie };
   const place = placeIn(login, usual);
   return {
     kind: "login",
     recipes: requests.map((request) => ({ ...request, token, refreshToken, place })),
-    placed: place !== unplaced,
+    placed: place !== usual || cookie !== undefined,
     extra: login === entry ? [] : headerLinesIn(entry),
   };
 }

@@ -21,7 +21,7 @@ const weak: readonly RegExp[] = [
   /^(?:head[-_ ]*)?chef$/i,
   /^(?:site[-_ ]*)?owner$/i,
   /^(?:manager|operator|moderator|supervisor)$/i,
-  /^(?:staff|employee|internal|support)$/i,
+  /^(?:staff|employee|internal|support|clerk|editor)$/i,
 ];
 
 /** Names of those who administer. */

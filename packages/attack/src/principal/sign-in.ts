@@ -35,6 +35,7 @@ export type SignedIn =
       readonly lifetime: number | undefined;
       readonly facts: Facts;
       readonly recipe: LoginRecipe;
+      readonly from: FoundToken["from"];
       readonly exchange: Exchange;
     }
   | { readonly ok: false; readonly why: string };
@@ -143,6 +144,7 @@ export async function signInOnce(
     lifetime: lifetimeOf(answer, found.token, now),
     facts: joinFacts(factsOfToken(found.token), factsOfAnswer(answer.json)),
     recipe,
+    from: found.from,
     exchange,
   };
 }

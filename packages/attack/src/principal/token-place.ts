@@ -15,11 +15,11 @@ export interface Carried {
 }
 
 /** The usual place. */
-export const bearer: TokenPlace = {
+export const bearer = {
   kind: "header",
   name: "authorization",
   template: "Bearer {token}",
-};
+} as const satisfies TokenPlace;
 
 /** A token in its place. */
 export function carry(place: TokenPlace, token: string): Carried {

@@ -9,7 +9,7 @@
  */
 
 import type { Exchange, HeaderLine } from "./exchange.ts";
-import { credentialLines, credentialQuery, isSecretHeader } from "./redact.ts";
+import { credentialLines, credentialQuery, isSecretHeader, isSecretLine } from "./redact.ts";
 
 const longestBody = 60_000;
 const unquoted = /^[\w@%+=:,./-]+$/;
@@ -95,9 +95,10 @@ export function toCurl(exchange: Exchange, origin: string): string {
   const accept = sentHeaders.find(([name]) => name.toLowerCase() === "accept");
   if (accept !== undefined && !given.has("accept")) words.push(plainHeader(accept));
   words.push(...call.headers.map(header));
-  // A credential's lines are secret whatever their names are.
-  for (const line of credential)
-    words.push(unsigned(line[1]) ? plainHeader(line) : secretHeader(line, next));
+  for (const line of credential) {
+    const secret = isSecretLine(line) && !unsigned(line[1]);
+    words.push(secret ? secretHeader(line, next) : plainHeader(line));
+  }
 
   let note = "";
   if (call.body !== undefined) {

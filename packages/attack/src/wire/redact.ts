@@ -39,13 +39,20 @@ function redactCookies(value: string, attributes: boolean, hidden: string): stri
     .map((part, index) => {
       const equals = part.indexOf("=");
       if (equals === -1 || (attributes && index > 0)) return part;
-      return equals === part.length - 1 ? part : `${part.slice(0, equals + 1)}${hidden}`;
+      return equals === part.length - 1 || isShown(part)
+        ? part
+        : `${part.slice(0, equals + 1)}${hidden}`;
     })
     .join("");
 }
 
 function redactTokens(text: string, hidden: string): string {
   return text.replaceAll(tokenForm, hidden);
+}
+
+/** Whether a value was taken out already. */
+function isShown(value: string): boolean {
+  return /<[^<>]*>$/.test(value);
 }
 
 /** Header lines without secrets; `owner` is named in their place. */
@@ -57,10 +64,19 @@ export function redactHeaders(
   return headers.map(([name, value]): HeaderLine => {
     if (cookieHeader.test(name))
       return [name, redactCookies(value, name.toLowerCase() === "set-cookie", hidden)];
+    if (isShown(value)) return [name, value];
     if (!secretHeader.test(name) || value === "") return [name, redactTokens(value, hidden)];
     const scheme = authorizationValue.exec(value)?.[1];
     return [name, scheme === undefined ? hidden : `${scheme} ${hidden}`];
   });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A path with query without secrets. */
@@ -69,7 +85,7 @@ export function redactPath(path: string, owner?: string): string {
   const [before, ...parameters] = path.split(/(?=[?&])/);
   const shown = parameters.map((part) => {
     const [, name = "", value = ""] = /^[?&]([^=]*)=([\s\S]*)$/.exec(part) ?? [];
-    return isSecretName(name) && value !== ""
+    return isSecretName(name) && value !== "" && !isShown(decoded(value))
       ? `${part.slice(0, name.length + 2)}${encodeURIComponent(hidden)}`
       : redactTokens(part, hidden);
   });
@@ -82,13 +98,15 @@ const formField = /(^|&)([^=&\s{}[\]"]{1,60})=([^&]+)/g;
 /** A body without secrets, of whatever media type. */
 export function redactBody(text: string, owner?: string): string {
   const inJson = text.replaceAll(jsonProperty, (whole, head: string, name: string, value: string) =>
-    isSecretName(name) && value !== ""
+    isSecretName(name) && value !== "" && !isShown(value)
       ? `${head}${JSON.stringify(word(owner, kindOf(name)))}`
       : whole,
   );
-  const form = /^[\w.[\]%-]{1,60}=[^\s{}<>]*$/.test(inJson)
-    ? inJson.replaceAll(formField, (whole, start: string, name: string) =>
-        isSecretName(name) ? `${start}${name}=${word(owner, kindOf(name))}` : whole,
+  const form = /^[\w.[\]%-]{1,60}=[^\s{}]*$/.test(inJson.replaceAll(/<[^<>]*>/g, ""))
+    ? inJson.replaceAll(formField, (whole, start: string, name: string, value: string) =>
+        isSecretName(name) && !isShown(value)
+          ? `${start}${name}=${word(owner, kindOf(name))}`
+          : whole,
       )
     : inJson;
   return redactTokens(form, word(owner));
@@ -143,6 +161,13 @@ export interface Redaction {
 
 const shortestSecret = 8;
 
+/** Whether a line of a credential holds a secret; a tenant or user name beside it does not. */
+export function isSecretLine([name, value]: HeaderLine): boolean {
+  return (
+    isSecretHeader(name) || (/^\S{16,}$/.test(value) && /\d/.test(value) && /[a-z]/i.test(value))
+  );
+}
+
 /** A redaction that knows every credential that the exchanges carried. */
 export function createRedaction(exchanges: readonly Exchange[]): Redaction {
   const owners = new Map<string, string>();
@@ -150,24 +175,27 @@ export function createRedaction(exchanges: readonly Exchange[]): Redaction {
     const owner = exchange.call.principal?.name;
     if (owner === undefined) continue;
     const secrets = [
-      ...credentialLines(exchange).flatMap(secretsIn),
+      ...credentialLines(exchange).filter(isSecretLine).flatMap(secretsIn),
       ...credentialQuery(exchange).map(([, value]) => value),
     ];
     for (const secret of secrets)
       if (secret.length >= shortestSecret && !owners.has(secret)) owners.set(secret, owner);
   }
   const longestFirst = [...owners].toSorted(([one], [other]) => other.length - one.length);
-  const known = (text: string): string => {
+  const known = (text: string, written = (hidden: string): string => hidden): string => {
     let shown = text;
     for (const [secret, owner] of longestFirst)
       for (const form of new Set([secret, encodeURIComponent(secret.toWellFormed())]))
-        if (shown.includes(form)) shown = shown.replaceAll(form, () => word(owner));
+        if (shown.includes(form)) shown = shown.replaceAll(form, () => written(word(owner)));
     return shown;
   };
   return {
     headers: (headers, owner) =>
-      redactHeaders(headers, owner).map(([name, value]) => [name, known(value)]),
-    path: (path, owner) => known(redactPath(path, owner)),
-    body: (text, owner) => known(redactBody(text, owner)),
+      redactHeaders(
+        headers.map(([name, value]): HeaderLine => [name, known(value)]),
+        owner,
+      ),
+    path: (path, owner) => redactPath(known(path, encodeURIComponent), owner),
+    body: (text, owner) => redactBody(known(text), owner),
   };
 }

@@ -110,11 +110,13 @@ export function createRoutes(origin: string, start: number): Routes {
     localAddress: undefined,
     verify: !isLoopback(name),
   };
-  const own = loopbackAddress(name).then(async (address) => {
+  const probe = async (): Promise<Route | undefined> => {
+    const address = await loopbackAddress(name);
     if (address === undefined) return undefined;
     const route = { ...plain, host: address };
     return (await canBind(route)) ? route : undefined;
-  });
+  };
+  let own: Promise<Route | undefined> | undefined;
   const addresses = new Map<string, string>();
   const agents = new Map<string, HttpAgent>();
   const addressOf = (technique: string): string => {
@@ -129,6 +131,7 @@ export function createRoutes(origin: string, start: number): Routes {
   return {
     async of(technique) {
       if (technique === undefined) return plain;
+      own ??= probe();
       const route = await own;
       return route === undefined ? plain : { ...route, localAddress: addressOf(technique) };
     },

@@ -7,7 +7,12 @@
  * @module
  */
 
-import { request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
+import {
+  request as httpRequest,
+  type Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingMessage,
+} from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Answer } from "./exchange.ts";
 import { createBodySink, headerLines, headerOf, toAnswer } from "./answer-body.ts";
@@ -47,10 +52,10 @@ interface Reading {
   readonly failure: string | undefined;
 }
 
-function open(prepared: PreparedRequest, route: Route, routes: Routes): ClientRequest {
+function open(prepared: PreparedRequest, route: Route, agent: HttpAgent | false): ClientRequest {
   return (route.secure ? httpsRequest : httpRequest)({
     ...connectOptions(route),
-    agent: routes.agent(route),
+    agent,
     method: prepared.method,
     path: prepared.path,
     headers: prepared.headers.flat(),
@@ -67,20 +72,20 @@ export async function transmit(
   routes: Routes,
   limits: TransmitLimits,
 ): Promise<Transmission> {
-  const first = await attempt(prepared, route, routes, limits);
+  const first = await attempt(prepared, route, routes.agent(route), limits);
   // The other side closed an idle connection just as it was used again; the request was not read.
-  return first.stale ? attempt(prepared, route, routes, limits) : first;
+  return first.stale ? attempt(prepared, route, false, limits) : first;
 }
 
 async function attempt(
   prepared: PreparedRequest,
   route: Route,
-  routes: Routes,
+  agent: HttpAgent | false,
   limits: TransmitLimits,
 ): Promise<Transmission & { readonly stale: boolean }> {
   let request: ClientRequest;
   try {
-    request = open(prepared, route, routes);
+    request = open(prepared, route, agent);
   } catch (error) {
     return { answer: undefined, failure: failureOf(error), stale: false };
   }
@@ -103,8 +108,13 @@ async function attempt(
     if (socket.connecting) socket.once(route.secure ? "secureConnect" : "connect", begin);
     else begin();
   });
-  request.on("error", reject);
+  let answered = false;
+  request.on("error", (error) => {
+    // Once an answer has begun it counts, whatever becomes of the rest of the request.
+    if (!answered) reject(error);
+  });
   request.on("response", (response) => {
+    answered = true;
     read(
       response,
       (chunk) => sink.add(chunk),
