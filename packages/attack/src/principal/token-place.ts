@@ -77,7 +77,8 @@ function schemeWord(document: ApiDocument, id: string): string {
   const text = typeof description === "string" ? description : "";
   return (
     /\bprefix\W{1,4}([A-Za-z]{2,12})\b/i.exec(text)?.[1] ??
-    /["'`:\s](Bearer|Token|JWT)\s+["'`]?[<{[(]/i.exec(text)?.[1] ??
+    // Capitals and angle or curly brackets: "access token (RFC 6750)" is no word for the header.
+    /["'`:\s](Bearer|Token|JWT)\s+["'`]?[<{[]/.exec(text)?.[1] ??
     "Bearer"
   );
 }
