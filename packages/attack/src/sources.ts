@@ -43,8 +43,14 @@ export async function readSources(options: AttackOptions): Promise<Sources> {
 
 async function readOpenApi(given: unknown, target: Target): Promise<unknown> {
   if (given === undefined) {
-    const found = await findDocument(`${target.origin}${target.basePath}`, fetchText);
+    let answered = false;
+    const found = await findDocument(`${target.origin}${target.basePath}`, async (url) => {
+      const answer = await fetchText(url);
+      answered ||= answer !== undefined;
+      return answer;
+    });
     if (found !== undefined) return found.raw;
+    if (!answered) throw new Error(`${target.origin} does not answer; is it running?`);
     throw new DocumentFault(
       `no OpenAPI document was found at the usual places of ${target.origin}; say where it is`,
     );
