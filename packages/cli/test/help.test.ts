@@ -1,6 +1,8 @@
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { planOf } from "@sekisho/attack";
+import { parse } from "yaml";
 import { configKeys, settingNames } from "../src/attack/setting-names.ts";
 import { createStage, techniques } from "./stage.ts";
 
@@ -48,6 +50,38 @@ describe("docs/attack.md", () => {
     const rows = [...text.matchAll(/^\| `--([\w-]+)/gm)].map(([, key = ""]) => key);
     const known = [...settingNames.map(({ key }) => key as string), "no-color"];
     assert.deepEqual(rows.toSorted(), known.toSorted());
+  });
+
+  it("has principals that the engine reads", async () => {
+    const blocks = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
+    const whole = blocks.find((block) => block.startsWith("principals:")) ?? "";
+    const indented = blocks.filter((block) => block.startsWith("    "));
+    assert.equal(indented.length, 2);
+    const dan = ["  - name: dan", ...indented].join("\n");
+    const plain = `${whole}${dan}`.replaceAll(/\$\{\w+\}/g, "secret");
+    const openApi = {
+      openapi: "3.1.0",
+      info: { title: "Stage", version: "1" },
+      paths: { "/login": { post: { responses: { 200: { description: "Signed in" } } } } },
+    };
+    const { principals, warnings } = await planOf({
+      target: "http://127.0.0.1:1",
+      openApi,
+      principals: parse(plain),
+    });
+    assert.deepEqual(
+      principals.map(({ name, role, administrator }) => ({ name, role, administrator })),
+      [
+        { name: "alice", role: "user", administrator: false },
+        { name: "bob", role: "user", administrator: false },
+        { name: "carol", role: "admin", administrator: true },
+        { name: "dan", role: "user", administrator: false },
+      ],
+    );
+    assert.deepEqual(principals[3]?.owns, { order_id: ["1001", "1002"] });
+    assert.equal(principals[3]?.tenant, "acme");
+    assert.equal(principals[3]?.recipe?.path, "/v1/session");
+    assert.deepEqual(warnings, []);
   });
 
   it("has a config file of settings that exist", () => {

@@ -33,6 +33,8 @@ export async function runAttackCommand(
   if (settings.config !== undefined && !settings.quiet)
     surroundings.stderr.write(`Settings from ${settings.config}.\n`);
   if (settings.dryRun) {
+    if (filesOf(settings).length > 0)
+      surroundings.stderr.write("No report is written: this is the plan alone.\n");
     surroundings.stdout.write(planText(await engine.planOf({ ...settings.options, dryRun: true })));
     return 0;
   }
