@@ -12,6 +12,8 @@ import type { OwnedObject } from "./world.ts";
 export interface ObjectStore {
   /** Adds an object, unless the same one is known. The latest created comes first. */
   add(object: OwnedObject): void;
+  /** Forgets the object that a successful removal named. */
+  forget(removal: Operation, path: string): void;
   of(principal: Principal, resource?: Resource): readonly OwnedObject[];
   everybody(): readonly OwnedObject[];
   /** Values of the path parameters of an operation, from objects of this principal. */
@@ -61,6 +63,13 @@ export function createObjectStore(resources: readonly Resource[]): ObjectStore {
       const own = known.get(object.owner.name) ?? [];
       const others = own.filter((one) => one.resource !== object.resource || one.id !== object.id);
       known.set(object.owner.name, [object, ...others]);
+    },
+    forget: (removal, path) => {
+      const shape = shapeOfPath(removal.path);
+      const bare = path.split("?")[0] ?? "";
+      const isGone = ({ resource, id }: OwnedObject): boolean =>
+        shapeOfPath(resource.itemPath) === shape && bare.endsWith(`/${encodeURIComponent(id)}`);
+      for (const [name, own] of known) known.set(name, own.filter((one) => !isGone(one)));
     },
     of,
     everybody: () => [...known.values()].flat(),
