@@ -59,7 +59,12 @@ th, td { padding: 0.5rem 0.75rem 0.5rem 0; border-bottom: 1px solid var(--line);
 th:last-child, td:last-child { padding-right: 0; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tbody th { font-weight: 400; }
-tbody th b { display: inline-block; min-width: 3.6rem; font-weight: 600; }
+tbody th.named { padding-left: 4rem; text-indent: -4rem; }
+tbody th b { display: inline-block; min-width: 4rem; font-weight: 600; text-indent: 0; }
+.zero, .why { color: var(--quiet); }
+.why { text-align: right; font-size: 0.875rem; }
+.techniques { table-layout: fixed; margin: 0 0 2.5rem; font-size: 0.875rem; }
+.techniques th:first-child { width: 52%; }
 .standing { white-space: nowrap; }
 .standing::before { content: ""; display: inline-block; width: 0.6rem; height: 0.6rem;
   margin-right: 0.5rem; border: 2px solid currentColor; }
@@ -105,6 +110,7 @@ footer { margin: 5rem 0 0; padding-top: 1rem; border-top: 1px solid var(--line);
   h2 { margin-top: 3rem; font-size: 1.3rem; }
   .verdict { font-size: 1.2rem; }
   .facts { display: grid; grid-template-columns: 1fr 1fr; gap: 0.75rem 1rem; }
+  .facts > :first-child { grid-column: 1 / -1; }
   .said { grid-template-columns: 1fr; gap: 0; }
   .said dd { margin: 0 0 0.6rem; }
   .index li { grid-template-columns: 1fr; }
@@ -113,11 +119,13 @@ footer { margin: 5rem 0 0; padding-top: 1rem; border-top: 1px solid var(--line);
   .stack tr { display: flex; flex-wrap: wrap; gap: 0.1rem 1rem; padding: 0.6rem 0;
     border-bottom: 1px solid var(--line); }
   .stack th, .stack td { padding: 0; border: 0; }
-  .stack th { flex: 1 1 100%; font-weight: 600; }
+  .stack th, .stack th:first-child { flex: 1 1 100%; width: auto; font-weight: 500; }
   .stack td { text-align: left; }
+  .stack .zero { display: none; }
   .stack .number { font-size: 0.8125rem; color: var(--quiet); }
   .stack .number::before { content: attr(data-label) " "; }
-  .stack .standing { flex: 1 1 100%; font-size: 0.875rem; }
+  .stack .standing { min-width: 5.5rem; font-size: 0.875rem; }
+  .stack .named ~ td:nth-child(2) { margin-left: 4rem; }
 }
 @media print {
   @page { margin: 18mm 16mm; }

@@ -51,13 +51,19 @@ function techniqueRow(report: TechniqueReport): Markup {
   const why =
     missing.length > 0 ? `not run, needs ${missing.join(" and ")}` : "nothing to try it on";
   return html`<tr role="row">
-    <th scope="row" role="rowheader"><b>${technique.id}</b> ${technique.title}${note}</th>
+    <th scope="row" role="rowheader" class="named">
+      <b>${technique.id}</b> ${technique.title}${note}
+    </th>
     ${
       idle && failure === undefined
-        ? html`<td role="cell" colspan="4" class="quiet why">${why}</td>`
+        ? html`<td role="cell" colspan="4" class="why">${why}</td>`
         : numbers.map(
             (number, index) =>
-              html`<td role="cell" class="number" data-label="${labels[index]}">
+              html`<td
+                role="cell"
+                class="${number === 0 ? "number zero" : "number"}"
+                data-label="${labels[index]}"
+              >
                 ${count(number)}
               </td> `,
           )

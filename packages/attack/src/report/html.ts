@@ -134,11 +134,17 @@ function summaryRow(row: RiskSummary, suspected: boolean): Markup {
     ...(suspected ? ([["Suspected", row.suspicions]] as const) : []),
   ];
   return html`<tr role="row">
-    <th scope="row" role="rowheader"><b>${row.risk}</b> ${row.title}</th>
+    <th scope="row" role="rowheader" class="named"><b>${row.risk}</b> ${row.title}</th>
     <td role="cell" class="${classes[row.standing]}">${row.standing}</td>
     ${numbers.map(
       ([label, value]) =>
-        html`<td role="cell" class="number" data-label="${label}">${count(value)}</td> `,
+        html`<td
+          role="cell"
+          class="${value === 0 ? "number zero" : "number"}"
+          data-label="${label}"
+        >
+          ${count(value)}
+        </td> `,
     )}
   </tr> `;
 }

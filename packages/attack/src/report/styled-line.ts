@@ -53,12 +53,33 @@ export function hanging(
   width: number,
   style: Style = "plain",
 ): readonly StyledLine[] {
-  const indent = start.reduce((sum, piece) => sum + cells(piece.text), 0);
-  const lines = wrapped(harmless(text), Math.max(20, width - indent));
+  return indented(start, text, { width, style, indent: cellsOf(start) });
+}
+
+/** A point of a list: what follows its first line is indented a little. */
+export function point(start: StyledLine, text: string, width: number): readonly StyledLine[] {
+  return indented(start, text, { width, style: "plain", indent: 4 });
+}
+
+function indented(
+  start: StyledLine,
+  text: string,
+  {
+    width,
+    style,
+    indent,
+  }: { readonly width: number; readonly style: Style; readonly indent: number },
+): readonly StyledLine[] {
+  const room = Math.max(20, width - indent);
+  const lines = wrapped(harmless(text), room, Math.max(20, width - cellsOf(start)));
   return lines.map((line, index) => [
     ...(index === 0 ? start : [span(" ".repeat(indent))]),
     span(line, style),
   ]);
+}
+
+function cellsOf(line: StyledLine): number {
+  return line.reduce((sum, { text }) => sum + cells(text), 0);
 }
 
 /** A line that ends where the terminal does. */

@@ -12,11 +12,13 @@ import { count, counted, duration, headline, reachWords } from "./figures.ts";
 import { harmless } from "./harmless.ts";
 import { notTested } from "./not-tested.ts";
 import type { Report, RiskSummary } from "./report.ts";
+import { risks } from "./risks.ts";
 import {
   fitted,
   hanging,
   heading,
   painted,
+  point,
   span,
   type Style,
   type StyledLine,
@@ -72,40 +74,66 @@ const standings: Readonly<Record<RiskSummary["standing"], readonly [word: string
     "not tested": ["– not tested", "dim"],
   };
 
-const columns = ["tried", "protected", "unclear", "findings"] as const;
+type Column = "tried" | "protected" | "unclear" | "findings";
+
+const columns: readonly Column[] = ["tried", "protected", "unclear", "findings"];
+
+/** Columns before those of the figures: the risk's id and its standing. */
+const fixed = 7 + 14;
 
 function riskTable(rows: readonly RiskSummary[], width: number): readonly StyledLine[] {
-  const marks = rows.some(({ suspicions }) => suspicions > 0) ? " (+99?)".length : 0;
-  const numbers = columns.reduce((sum, name) => sum + name.length + 2, marks);
-  const longest = Math.max(...rows.map(({ title }) => cells(title)));
-  const room = Math.max(12, Math.min(longest, width - 7 - 14 - numbers));
-  const head = `${" ".repeat(7)}${padded("Risk", room)}  ${padded("", 12)}`;
-  const names = columns.map((name) => `  ${name}`).join("");
+  const names =
+    width < 80 ? columns.filter((name) => name !== "tried" && name !== "unclear") : columns;
+  const room = width - fixed - names.join("  ").length - 2;
+  const titlesFit = rows.every(({ title }) => cells(harmless(title)) <= room);
+  const titles = rows.map((row) =>
+    clipped(harmless(titlesFit ? row.title : shortTitle(row)), room),
+  );
+  const column = Math.max(...titles.map(cells));
+  const markWidth = Math.max(...rows.map((row) => suspicionMark(row).length));
+  const head = `${" ".repeat(7)}${padded("Risk", column)}${" ".repeat(14)}`;
   return [
     [],
-    fitted([span(head + names, "dim")], width),
-    ...rows.map((row) => fitted(riskRow(row, room), width)),
+    [span(`${head}  ${names.join("  ")}`, "dim")],
+    ...rows.map((row, index) =>
+      riskRow(row, padded(titles[index] ?? "", column), { names, markWidth }),
+    ),
     ...suspicionNote(rows),
   ];
 }
 
-function riskRow(row: RiskSummary, room: number): StyledLine {
+function shortTitle({ risk, title }: RiskSummary): string {
+  return risks.find(({ id }) => id === risk)?.short ?? title;
+}
+
+function riskRow(
+  row: RiskSummary,
+  title: string,
+  { names, markWidth }: { readonly names: readonly Column[]; readonly markWidth: number },
+): StyledLine {
   const [word, style] = standings[row.standing];
-  const figures = [row.tried, row.protected, row.inconclusive, row.findings]
-    .map((value, index) => padded(count(value), (columns[index] ?? "").length + 2, "right"))
-    .join("");
+  const values: Readonly<Record<Column, number>> = { ...row, unclear: row.inconclusive };
+  const figures = names.map((name) => {
+    const room = name.length + 2 - (name === "findings" ? markWidth : 0);
+    return padded(count(values[name]), room, "right");
+  });
   return [
     span(`${row.risk.padEnd(5)}  `, "bold"),
-    span(padded(clipped(harmless(row.title), room), room)),
+    span(title),
     span(`  ${padded(word, 12)}`, style),
-    span(figures, row.standing === "not tested" ? "dim" : "plain"),
-    span(row.suspicions > 0 ? ` (+${row.suspicions}?)` : "", "yellow"),
+    span(figures.join(""), row.standing === "not tested" ? "dim" : "plain"),
+    span(suspicionMark(row), "yellow"),
   ];
+}
+
+/** A plus and the number of suspicions, behind that of the findings. */
+function suspicionMark({ suspicions }: RiskSummary): string {
+  return suspicions > 0 ? `+${suspicions}?` : "";
 }
 
 function suspicionNote(rows: readonly RiskSummary[]): readonly StyledLine[] {
   if (rows.every(({ suspicions }) => suspicions === 0)) return [];
-  return [[span("       (+n?) are suspicions: worth a look, not proven.", "dim")]];
+  return [[span("       +n? are suspicions: worth a look, not proven.", "dim")]];
 }
 
 function coverageLines(report: Report, width: number): readonly StyledLine[] {
@@ -126,7 +154,7 @@ function coverageLines(report: Report, width: number): readonly StyledLine[] {
       : []),
     ...(never.length > 0 ? [[span("  Never reached, so hardly tested:", "yellow")]] : []),
     ...never.flatMap(({ operation, why }) =>
-      hanging([span("  - ")], `${operation}: ${why === "" ? "no reason known" : why}`, width),
+      point([span("  - ")], `${operation}: ${why === "" ? "no reason known" : why}`, width),
     ),
   ];
 }
@@ -138,10 +166,10 @@ function notTestedLines(report: Report, width: number): readonly StyledLine[] {
     ...locked.flatMap(({ need, unlock, techniques }) => {
       const ids = techniques.map(({ id }) => id).join(", ");
       const words = `${counted(techniques.length, "technique")} (${ids}). To unlock: ${unlock}.`;
-      return hanging([span(`  - needs ${need}: `, "yellow")], words, width);
+      return point([span(`  - needs ${need}: `, "yellow")], words, width);
     }),
     ...failed.flatMap(({ technique, because }) =>
-      hanging([span(`  - ${technique.id} ended early: `, "yellow")], because, width),
+      point([span(`  - ${technique.id} ended early: `, "yellow")], because, width),
     ),
     ...group("could not be judged", inconclusive, width),
     ...group("nothing here to try", inapplicable, width),
@@ -164,14 +192,14 @@ function group(
 ): readonly StyledLine[] {
   if (unjudged.length === 0) return [];
   const ids = unjudged.map(({ technique }) => technique.id).join(", ");
-  return hanging([span(`  - ${label}: `, "dim")], ids, width);
+  return point([span(`  - ${label}: `, "dim")], ids, width);
 }
 
 function warningLines({ warnings }: Report, width: number): readonly StyledLine[] {
   if (warnings.length === 0) return [];
   return [
     ...heading("Warnings"),
-    ...warnings.flatMap((warning) => hanging([span("  - ")], warning, width)),
+    ...warnings.flatMap((warning) => point([span("  - ")], warning, width)),
   ];
 }
 

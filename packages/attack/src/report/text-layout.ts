@@ -34,13 +34,16 @@ export function clipped(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** Lines of at most so many cells, broken at spaces; a longer word is broken where it must. */
-export function wrapped(text: string, width: number): readonly string[] {
+/**
+ * Lines of at most so many cells, broken at spaces; a longer word is broken where it must. The first
+ * line may have another width.
+ */
+export function wrapped(text: string, width: number, first = width): readonly string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/ +/).flatMap((one) => pieces(one, width))) {
+  for (const word of text.split(/ +/).flatMap((one) => pieces(one, Math.min(width, first)))) {
     const longer = line === "" ? word : `${line} ${word}`;
-    if (cells(longer) <= width) line = longer;
+    if (cells(longer) <= (lines.length === 0 ? first : width)) line = longer;
     else {
       lines.push(line);
       line = word;
