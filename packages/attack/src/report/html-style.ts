@@ -60,7 +60,7 @@ th:last-child, td:last-child { padding-right: 0; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tbody th { font-weight: 400; }
 tbody th.named { padding-left: 4rem; text-indent: -4rem; }
-tbody th b { display: inline-block; min-width: 4rem; font-weight: 600; text-indent: 0; }
+tbody th b { display: inline-block; min-width: 3.75rem; font-weight: 600; text-indent: 0; }
 .zero, .why { color: var(--quiet); }
 .why { text-align: right; font-size: 0.875rem; }
 .techniques { table-layout: fixed; margin: 0 0 2.5rem; font-size: 0.875rem; }
@@ -125,7 +125,8 @@ footer { margin: 5rem 0 0; padding-top: 1rem; border-top: 1px solid var(--line);
   .stack .number { font-size: 0.8125rem; color: var(--quiet); }
   .stack .number::before { content: attr(data-label) " "; }
   .stack .standing { min-width: 5.5rem; font-size: 0.875rem; }
-  .stack .named ~ td:nth-child(2) { margin-left: 4rem; }
+  .stack tr:has(.named) { padding-left: 4rem; }
+  .stack th.named { flex-basis: calc(100% + 4rem); margin-left: -4rem; padding-left: 4rem; }
 }
 @media print {
   @page { margin: 18mm 16mm; }
