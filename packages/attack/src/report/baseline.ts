@@ -15,13 +15,22 @@ import type { Report } from "./report.ts";
 /**
  * The ids of a baseline: a list of ids, `{ findings: [{ id, reason? }] }`, or a former JSON report.
  * @throws TypeError when it is none of these, or holds what is no id.
+ *
+ * @example
+ * const baseline = readBaseline(JSON.parse(readFileSync("known.json", "utf8")));
+ * const report = await runAttack({ target: "http://127.0.0.1:8080", baseline });
  */
 export function readBaseline(raw: unknown): readonly string[] {
   const entries = Array.isArray(raw) ? raw : findingsOf(raw);
   return [...new Set(entries.map(idOf))];
 }
 
-/** The findings of a report as a baseline file, with a place for the reason of each. */
+/**
+ * The findings of a report as a baseline file, with a place for the reason of each.
+ *
+ * @example
+ * writeFileSync("known.json", toBaseline(report));
+ */
 export function toBaseline(report: Report): string {
   const findings = report.findings.map(({ id, severity, target, title }) => ({
     id,

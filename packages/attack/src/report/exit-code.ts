@@ -12,6 +12,9 @@ export type ExitCode = 0 | 1 | 2;
 /**
  * The exit code of a report. A run that was cut short, or that judged nothing, is never clean; a
  * finding outweighs both. Suspicions and known findings fail nothing.
+ *
+ * @example
+ * process.exitCode = exitCodeOf(report);
  */
 export function exitCodeOf(report: Report): ExitCode {
   if (report.findings.some(({ known }) => !known)) return 1;

@@ -18,7 +18,12 @@ import { createExchangeView } from "./shown-exchange.ts";
 
 const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/** Writes a report as a self-contained HTML page. */
+/**
+ * Writes a report as a self-contained HTML page.
+ *
+ * @example
+ * writeFileSync("report.html", toHtml(report));
+ */
 export function toHtml(report: Report): string {
   const styleSheet: Markup = { markup: style };
   const view = createExchangeView(report);

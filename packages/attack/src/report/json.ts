@@ -80,7 +80,12 @@ export interface JsonUnjudged {
   readonly because: string;
 }
 
-/** Writes a report as JSON. */
+/**
+ * Writes a report as JSON.
+ *
+ * @example
+ * writeFileSync("report.json", toJson(report));
+ */
 export function toJson(report: Report): string {
   return harmlessJson(jsonReport(report));
 }

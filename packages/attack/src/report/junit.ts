@@ -13,7 +13,12 @@ import { harmlessLines } from "./harmless.ts";
 import type { Finding, Report, TechniqueReport } from "./report.ts";
 import { verdictCounts, verdictWords } from "./verdicts.ts";
 
-/** Writes a report as JUnit XML. */
+/**
+ * Writes a report as JUnit XML.
+ *
+ * @example
+ * writeFileSync("report.xml", toJUnit(report));
+ */
 export function toJUnit(report: Report): string {
   const suites = report.risks.map(({ risk, title }) => {
     const own = report.techniques.filter(({ technique }) => technique.risk === risk);

@@ -26,7 +26,14 @@ export interface ProgressLine {
 
 const clearLine = "\r\u001b[2K";
 
-/** Shows progress on a stream. */
+/**
+ * Shows progress on a stream.
+ *
+ * @example
+ * const progress = createProgressLine(process.stderr);
+ * const report = await runAttack({ target: "http://127.0.0.1:8080", onProgress: progress.show });
+ * progress.end();
+ */
 export function createProgressLine(stream: ProgressStream): ProgressLine {
   let ended = false;
   const changing = stream.isTTY === true;

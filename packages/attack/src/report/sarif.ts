@@ -29,7 +29,12 @@ export interface SarifDocument {
 
 const schema = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/** Writes a report as SARIF 2.1.0. */
+/**
+ * Writes a report as SARIF 2.1.0.
+ *
+ * @example
+ * writeFileSync("report.sarif", toSarif(report, { uri: "openapi.yaml" }));
+ */
 export function toSarif(report: Report, document?: SarifDocument): string {
   const log = { $schema: schema, version: "2.1.0", runs: [runOf(report, document)] };
   return harmlessJson(log);

@@ -36,7 +36,12 @@ export interface TerminalOptions {
   readonly verbose?: boolean;
 }
 
-/** Writes a report for a terminal. */
+/**
+ * Writes a report for a terminal.
+ *
+ * @example
+ * process.stdout.write(renderTerminal(report, { color: false, width: 100 }));
+ */
 export function renderTerminal(report: Report, options: TerminalOptions): string {
   const { color, verbose = false } = options;
   const width = Math.max(60, options.width);
