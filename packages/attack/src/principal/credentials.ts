@@ -81,7 +81,8 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     derived.set(name, counts);
     return counts;
   };
-  const rootOf = ({ name }: Principal): string => name.replace(/(?: \([^()]*\))+$/, "");
+  const rootOf = ({ name }: Principal): string =>
+    name.replace(/(?: \((?:\d+\w\w session|altered \d+)\))+$/, "");
 
   const stateOf = (
     principal: Principal,
@@ -96,7 +97,8 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     credential: outcome.credential,
     lifetime: outcome.lifetime,
     recipes: [outcome.recipe],
-    ...source,
+    placed: source.placed,
+    extra: source.extra,
     renewal: undefined,
   });
 

@@ -140,7 +140,7 @@ export async function startListener(random: () => number): Promise<Listener> {
     const text = bytes.toString("latin1");
     const token = find(text);
     if (token === undefined) return;
-    const [, method = "", path = ""] = /^(\S+) (.*)/.exec(text) ?? [];
+    const [, method = "", path = ""] = /^(\S+) (\S*)/.exec(text) ?? [];
     laid.get(token)?.visits.push({ token, method, path, headers: [], body: text, at });
   };
   server.on("clientError", (error, socket) => {
