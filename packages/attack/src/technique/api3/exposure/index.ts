@@ -1,4 +1,16 @@
 import type { Technique } from "../../technique.ts";
+import { echoedPassword } from "./echoed-password.ts";
+import { sensitiveNames } from "./sensitive-names.ts";
+import { strangersCanary } from "./strangers-canary.ts";
+import { listTellsMore, undeclaredProperty } from "./undeclared-property.ts";
+import { writeOnlyProperty } from "./write-only-property.ts";
 
 /** Techniques that read what they may not, in the order of the catalogue. */
-export const exposureTechniques: readonly Technique[] = [];
+export const exposureTechniques: readonly Technique[] = [
+  undeclaredProperty,
+  writeOnlyProperty,
+  sensitiveNames,
+  strangersCanary,
+  listTellsMore,
+  echoedPassword,
+];

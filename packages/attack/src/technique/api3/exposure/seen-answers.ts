@@ -1,0 +1,91 @@
+/**
+ * Every successful answer to a valid request: of every read by everybody, and of what was written
+ * while the target was learnt.
+ *
+ * Attacks of other techniques are left out: what they got is their own finding.
+ *
+ * @module
+ */
+
+import type { Operation } from "../../../document/operation.ts";
+import type { Principal } from "../../../principal/principal.ts";
+import type { Answer, Exchange } from "../../../wire/exchange.ts";
+import type { World } from "../../../world/world.ts";
+
+/** A successful answer with what it answers. */
+export interface SeenAnswer {
+  readonly operation: Operation;
+  readonly reader: Principal | undefined;
+  readonly exchange: Exchange;
+  readonly answer: Answer;
+}
+
+const noData = ["health", "documentation", "sign-out", "destructive"] as const;
+
+/** Whether an operation gives data at all. */
+export function givesData({ traits }: Operation): boolean {
+  return !noData.some((trait) => traits.has(trait));
+}
+
+/** Those who read: one pair of peers, one of every other role, and nobody. */
+export function readersOf(world: World): readonly (Principal | undefined)[] {
+  const readers: Principal[] =
+    world.peers === undefined ? [] : [world.peers.attacker, world.peers.victim];
+  for (const principal of world.principals)
+    if (!readers.some(({ role }) => role === principal.role)) readers.push(principal);
+  return [...readers, undefined];
+}
+
+/** Reads everything as everybody, then gives every answer once for each reader and shape. */
+export async function seenAnswers(world: World): Promise<readonly SeenAnswer[]> {
+  for (const operation of world.document.operations) {
+    if (operation.method !== "GET" || !givesData(operation)) continue;
+    for (const reader of readersOf(world)) {
+      if (reader === undefined && operation.access.kind === "credential") continue;
+      await world.works(operation, reader);
+    }
+  }
+  return world.client.exchanges.flatMap((exchange) => {
+    const { call, answer, technique } = exchange;
+    const { operation, principal } = call;
+    const isOwn = technique === "set-up" || technique.startsWith("X-");
+    if (operation === undefined || answer === undefined || !isOwn) return [];
+    if (!world.succeeds(exchange) || !givesData(operation)) return [];
+    return [{ operation, reader: principal, exchange, answer }];
+  });
+}
+
+/** The answers of each operation, in the order of the document. */
+export async function answersByOperation(
+  world: World,
+): Promise<readonly (readonly [Operation, readonly SeenAnswer[]])[]> {
+  const answers = await seenAnswers(world);
+  const groups = Map.groupBy(answers, ({ operation }) => operation.key);
+  return world.document.operations
+    .filter(givesData)
+    .map((operation) => [operation, groups.get(operation.key) ?? []] as const);
+}
+
+/** Whether what an answer showed is shown again; reads are sent once more, others must have shown it twice. */
+export async function showsAgain(
+  world: World,
+  { exchange, operation }: SeenAnswer,
+  others: readonly SeenAnswer[],
+  shows: (answer: SeenAnswer) => boolean,
+): Promise<Exchange | undefined> {
+  const { call } = exchange;
+  if (call.method === "GET") {
+    const again = await world.send(call);
+    if (again.answer === undefined || !world.succeeds(again)) return undefined;
+    const seen = { operation, reader: call.principal, exchange: again, answer: again.answer };
+    return shows(seen) ? again : undefined;
+  }
+  const known = others.find((one) => one.exchange.id !== exchange.id && shows(one));
+  if (known !== undefined) return known.exchange;
+  const { traits } = operation;
+  if (traits.has("removes") || traits.has("acts") || traits.has("money")) return undefined;
+  const fresh = await world.send(world.make(operation, call.principal));
+  if (fresh.answer === undefined || !world.succeeds(fresh)) return undefined;
+  const seen = { operation, reader: call.principal, exchange: fresh, answer: fresh.answer };
+  return shows(seen) ? fresh : undefined;
+}
