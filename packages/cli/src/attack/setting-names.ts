@@ -212,9 +212,6 @@ export const settingNames = [
   },
 ] as const satisfies readonly SettingName[];
 
-/** Name of a setting. */
-export type SettingKey = (typeof settingNames)[number]["key"];
-
 /** The settings of the config file: all but those of the moment, and the target. */
 export const configKeys: readonly string[] = [
   "url",
