@@ -214,6 +214,22 @@ describe("signing in", () => {
     assert.deepEqual([token, refreshToken], ["token-number-1", "renewal-1"]);
   });
 
+  it("tells the role when the file does not", async (context) => {
+    const handler: Handler = (_seen, response) => {
+      reply(response, 200, { token: "t0ken-0123", user: { id: 1, roles: ["user", "admin"] } });
+    };
+    for (const [given, expected] of [
+      [{}, ["admin", true]],
+      [{ role: "user" }, ["user", false]],
+    ] as const) {
+      const raw = [{ name: "alice", username: "alice", password: "pw", ...given }];
+      const { entry, credentials } = await bench(context, handler, raw);
+      await credentials.signIn(entry);
+      const { role, administrator } = credentials.principalOf(entry);
+      assert.deepEqual([role, administrator], expected);
+    }
+  });
+
   it("that fails says what the API answered, and leaves no credential", async (context) => {
     const raw = [{ name: "alice", username: "alice", password: "wrong" }];
     const { entry, credentials } = await bench(context, sessions(), raw);
@@ -324,6 +340,25 @@ describe("a credential", () => {
     assert.deepEqual(
       seen.slice(before).map(({ url }) => url),
       ["/v1/me", "/v1/refresh", "/v1/me"],
+    );
+  });
+
+  it("that cannot be renewed is not tried before every request", async (context) => {
+    const made = await bench(context, ({ url }, response) => {
+      const first = url === "/v1/login" && made.seen.length === 1;
+      reply(response, first || url === "/v1/me" ? 200 : 500, {
+        token: "t0ken-0123",
+        expires_in: 10,
+      });
+    });
+    await made.credentials.signIn(made.entry);
+    const before = made.seen.length;
+    made.time += 8000;
+    for (let index = 0; index < 3; index++)
+      await made.client.send(callOf({ path: "/v1/me", principal: made.entry.principal }));
+    assert.deepEqual(
+      made.seen.slice(before).map(({ url }) => url),
+      ["/v1/login", "/v1/me", "/v1/me", "/v1/me"],
     );
   });
 

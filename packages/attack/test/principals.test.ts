@@ -276,6 +276,18 @@ describe("who administers", () => {
     assert.deepEqual(administrators(["a", "owner"], ["b", "owner"]), []);
   });
 
+  it("is shown by one of several roles, and by the claims of a token", () => {
+    const roles = (entry: object): unknown => {
+      const { role, administrator } = only([{ name: "a", ...entry }]).principal;
+      return [role, administrator];
+    };
+    assert.deepEqual(roles({ token: "t", roles: ["user", "admin"] }), ["admin", true]);
+    assert.deepEqual(roles({ token: "t", roles: ["buyer", "seller"] }), ["buyer", false]);
+    assert.deepEqual(roles({ token: jwt({ role: "admin" }) }), ["admin", true]);
+    assert.deepEqual(roles({ token: jwt({ is_admin: true }) }), ["admin", true]);
+    assert.deepEqual(roles({ token: jwt({ role: "admin" }), role: "user" }), ["user", false]);
+  });
+
   it("has the role admin when none is given, and the others user", () => {
     const { principals } = readPrincipals(
       [

@@ -304,22 +304,30 @@ describe("the caps of a run", () => {
 describe("requests sent together", () => {
   it("arrive within a few milliseconds of each other, with bodies and without", async (context) => {
     const arrivals: number[] = [];
-    const { client, server } = await pair(context, {}, ({ at }, response) => {
+    const { client } = await pair(context, {}, ({ at, body }, response) => {
       arrivals.push(at);
       // Answers late, so that one connection after the other would show.
-      setTimeout(() => response.end("ok"), 30);
+      setTimeout(() => response.end(body), 30);
     });
-    for (const call of [callOf({ method: "POST", body: '{"amount":1}' }), callOf({ path: "/x" })]) {
-      arrivals.length = 0;
-      const exchanges = await client.sendTogether(Array.from({ length: 10 }, () => call));
-      assert.deepEqual(
-        exchanges.map(({ answer }) => answer?.text),
-        Array.from({ length: 10 }, () => "ok"),
-      );
-      assert.ok(Math.max(...arrivals) - Math.min(...arrivals) < 25, arrivals.join());
+    const post = callOf({ method: "POST", body: "amount" });
+    for (const [call, text] of [
+      [post, "amount"],
+      [callOf(), ""],
+    ] as const) {
+      const spreads: number[] = [];
+      // A busy machine may spread one round; it does not spread each of five.
+      for (let round = 0; round < 5 && Math.min(...spreads) >= 10; round++) {
+        arrivals.length = 0;
+        const exchanges = await client.sendTogether(Array.from({ length: 10 }, () => call));
+        assert.deepEqual(
+          exchanges.map(({ answer }) => answer?.text),
+          Array.from({ length: 10 }, () => text),
+        );
+        assert.equal(arrivals.length, 10);
+        spreads.push(Math.max(...arrivals) - Math.min(...arrivals));
+      }
+      assert.ok(Math.min(...spreads) < 10, spreads.join());
     }
-    assert.equal(server.seen.filter(({ body }) => body === '{"amount":1}').length, 10);
-    assert.equal(client.exchanges.length, 20);
   });
 });
 

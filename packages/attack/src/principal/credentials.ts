@@ -13,6 +13,7 @@ import { joinFacts } from "./facts.ts";
 import type { Credential, LoginRecipe, Principal, TokenPlace } from "./principal.ts";
 import type { PrincipalEntry } from "./read-principals.ts";
 import { refreshOnce } from "./refresh.ts";
+import { isAdministrative } from "./roles.ts";
 import { settlePlace } from "./settle-place.ts";
 import { signInByAny, type SignedIn, type SignInParts } from "./sign-in.ts";
 import { carry } from "./token-place.ts";
@@ -47,6 +48,7 @@ export interface Credentials {
 
 /** Part of a token's life after which it is renewed before use. */
 const spentLife = 0.6;
+const freshenPause = 3000;
 
 interface State {
   principal: Principal;
@@ -57,6 +59,14 @@ interface State {
   readonly extra: readonly HeaderLine[];
   /** Renewal under way. */
   renewal: Promise<boolean> | undefined;
+  /** When a renewal before use was last tried. */
+  triedAt: number;
+}
+
+/** A principal with the role that its sign-in named, unless the file told one. */
+function ranked({ principal, roleTold }: PrincipalEntry, role: string | undefined): Principal {
+  if (roleTold || role === undefined) return principal;
+  return { ...principal, role, administrator: isAdministrative(role) };
 }
 
 function ordinal(number: number): string {
@@ -100,6 +110,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     placed: source.placed,
     extra: source.extra,
     renewal: undefined,
+    triedAt: 0,
   });
 
   /** The place of tokens that the file does not place; asked of the API once. */
@@ -140,7 +151,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     const { recipes, placed, extra } = source;
     const outcome = await signInByAny(options, recipes, placed, extra);
     if (!outcome.ok) return outcome;
-    const state = stateOf(principal, outcome, { placed, extra });
+    const state = stateOf(ranked(entry, outcome.role), outcome, { placed, extra });
     const usual = placed || outcome.from === "cookie" ? undefined : outcome.recipe.place;
     states.set(principal.name, await settle(state, usual));
     const { method, path } = outcome.recipe;
@@ -188,6 +199,9 @@ export function createCredentials(options: CredentialsOptions): Credentials {
       const state = states.get(principal.name);
       if (state?.lifetime === undefined || state.recipes.length === 0) return;
       if (now() - state.credential.obtainedAt < state.lifetime * spentLife) return;
+      // A renewal that fails is not tried again before every request.
+      if (now() - state.triedAt < freshenPause) return;
+      state.triedAt = now();
       await renew(principal);
     },
     async signInAgain(principal) {
@@ -235,5 +249,6 @@ function fixedState(principal: Principal, credential: Credential): State {
     placed: true,
     extra: [],
     renewal: undefined,
+    triedAt: 0,
   };
 }

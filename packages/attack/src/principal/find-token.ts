@@ -145,7 +145,7 @@ function inBody({ json, text }: Answer): string | undefined {
 }
 
 /** The session cookie among several. */
-export function sessionCookie(
+function sessionCookie(
   cookies: readonly (readonly [string, string])[],
 ): readonly [string, string] | undefined {
   const likely = cookies.filter(

@@ -12,17 +12,20 @@ import { parse as parseYaml } from "yaml";
 import type { ApiDocument } from "../document/operation.ts";
 import { asText, expand, isMapping, readEntry, type EntryReader } from "./entry-reader.ts";
 import { factsOfBody, factsOfToken, joinFacts, type Facts } from "./facts.ts";
+import { parseToken } from "./json-web-token.ts";
 import type { Principal } from "./principal.ts";
 import { PrincipalsFault } from "./principals-fault.ts";
 import type { CredentialSource, SourceContext } from "./credential-source.ts";
 import { readBare, readFixed } from "./read-fixed.ts";
 import { readLogin } from "./read-login.ts";
-import { administratorsAmong } from "./roles.ts";
+import { administratorsAmong, roleAmong, roleIn } from "./roles.ts";
 
 /** A principal and how it gets its credential. */
 export interface PrincipalEntry {
   readonly principal: Principal;
   readonly source: CredentialSource;
+  /** Whether the file says what role it has; if not, the sign-in may. */
+  readonly roleTold: boolean;
 }
 
 /** What a principals file says. */
@@ -108,6 +111,15 @@ interface Draft {
   readonly source: CredentialSource;
 }
 
+function toldRole(entry: EntryReader): string | undefined {
+  const roles = entry.value("roles");
+  return entry.text("role") ?? roleAmong(roles);
+}
+
+function claimsOf(source: CredentialSource): unknown {
+  return source.kind === "fixed" ? parseToken(source.token ?? "")?.payload : undefined;
+}
+
 function toldAdministrator(entry: EntryReader): boolean | undefined {
   const value = entry.value("admin", "administrator", "is_admin", "is_administrator");
   if (value === undefined) return undefined;
@@ -170,7 +182,7 @@ function draftOf(
   const draft: Draft = {
     name:
       entry.text("name") ?? name ?? facts["username"] ?? facts["email"] ?? `principal-${index + 1}`,
-    role: entry.text("role", "roles_name"),
+    role: toldRole(entry) ?? roleIn(claimsOf(source)),
     tenant: entry.text("tenant", "organisation", "organization", "org"),
     told: toldAdministrator(entry),
     facts,
@@ -224,11 +236,13 @@ export function readPrincipals(
     names.add(name);
   }
   const administrators = administratorsAmong(drafts);
-  const principals = drafts.map(({ name, role, tenant, facts, owns, source }): PrincipalEntry => {
+  const principals = drafts.map((draft): PrincipalEntry => {
+    const { name, role, told, tenant, facts, owns, source } = draft;
     const administrator = administrators.has(name);
     const recipe = source.kind === "login" ? source.recipes[0] : undefined;
     return {
       source,
+      roleTold: role !== undefined || told !== undefined || administrator,
       principal: {
         name,
         role: role ?? (administrator ? "admin" : "user"),

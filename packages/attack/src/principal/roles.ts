@@ -38,3 +38,47 @@ export function administratorsAmong(standings: readonly Standing[]): ReadonlySet
   }
   return new Set();
 }
+
+const roleNames = /^(?:user)?[-_]?(?:roles?|authorities|groups?)$/i;
+const administratorNames = /^(?:is)?[-_]?(?:admin(?:istrator)?|superuser|staff)$/i;
+
+function mapping(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : {};
+}
+
+/** One role out of one or several: the one that administers, else the first. */
+export function roleAmong(value: unknown): string | undefined {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const roles = list.flatMap((one) => {
+    const role = typeof one === "string" ? one : mapping(one)["name"];
+    return typeof role === "string" && role !== "" ? [role] : [];
+  });
+  return roles.find((role) => strong.test(role)) ?? roles[0];
+}
+
+/** The role that claims of a token, or a user in an answer, name; `undefined` when they name none. */
+export function roleIn(...sources: readonly unknown[]): string | undefined {
+  for (const source of sources) {
+    const top = mapping(source);
+    const parts = [
+      top,
+      mapping(top["user"]),
+      mapping(top["data"]),
+      mapping(mapping(top["data"])["user"]),
+    ];
+    for (const part of parts)
+      for (const [name, value] of Object.entries(part)) {
+        if (administratorNames.test(name) && value === true) return "admin";
+        const role = roleNames.test(name) ? roleAmong(value) : undefined;
+        if (role !== undefined) return role;
+      }
+  }
+  return undefined;
+}
+
+/** Whether a role administers by its name alone. */
+export function isAdministrative(role: string): boolean {
+  return strong.test(role);
+}

@@ -15,6 +15,8 @@ import {
   type FoundToken,
 } from "./find-token.ts";
 import type { Credential, LoginRecipe } from "./principal.ts";
+import { parseToken } from "./json-web-token.ts";
+import { roleIn } from "./roles.ts";
 import { carry, type Carried } from "./token-place.ts";
 
 /** What signing in needs. */
@@ -36,6 +38,8 @@ export type SignedIn =
       readonly facts: Facts;
       readonly recipe: LoginRecipe;
       readonly from: FoundToken["from"];
+      /** The role that token or answer name. */
+      readonly role: string | undefined;
       readonly exchange: Exchange;
     }
   | { readonly ok: false; readonly why: string };
@@ -47,7 +51,7 @@ function operationOf({ document }: SignInParts, recipe: LoginRecipe): Operation 
 }
 
 /** The call that a recipe describes. */
-export function loginCall(parts: SignInParts, recipe: LoginRecipe): Call {
+function loginCall(parts: SignInParts, recipe: LoginRecipe): Call {
   const { method, path, headers, body } = recipe;
   const operation = operationOf(parts, recipe);
   // Some write the whole path where the part below the base is meant.
@@ -114,7 +118,7 @@ function complaint(exchange: Exchange): string {
 }
 
 /** Signs in once. Sends one request. */
-export async function signInOnce(
+async function signInOnce(
   parts: SignInParts,
   recipe: LoginRecipe,
   placed: boolean,
@@ -145,6 +149,7 @@ export async function signInOnce(
     facts: joinFacts(factsOfToken(found.token), factsOfAnswer(answer.json)),
     recipe,
     from: found.from,
+    role: roleIn(parseToken(found.token)?.payload, answer.json),
     exchange,
   };
 }

@@ -73,7 +73,10 @@ function schemeWord(document: ApiDocument, id: string): string {
     ...mapping(source["securityDefinitions"]),
     ...mapping(mapping(source["components"])["securitySchemes"]),
   };
-  const description = mapping(declared[id])["description"];
+  const scheme = mapping(declared[id]);
+  // `type: http` says it in its own field; prose matters only where a bare header was declared.
+  if (scheme["type"] === "http") return "Bearer";
+  const { description } = scheme;
   const text = typeof description === "string" ? description : "";
   return (
     /\bprefix\W{1,4}([A-Za-z]{2,12})\b/i.exec(text)?.[1] ??

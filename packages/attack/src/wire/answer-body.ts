@@ -19,7 +19,7 @@ import {
 import type { Answer, HeaderLine } from "./exchange.ts";
 
 /** Bytes after which even counting ends and the connection is cut. */
-export const floodLimit = 64 * 1024 * 1024;
+const floodLimit = 64 * 1024 * 1024;
 
 /** Keeps the first bytes of a body and counts the rest. */
 export interface BodySink {

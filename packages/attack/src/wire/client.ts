@@ -51,6 +51,12 @@ interface Prepared {
   readonly credential: Credential | undefined;
 }
 
+/** An exchange and the credential that went with it. */
+interface Sent {
+  readonly exchange: Exchange;
+  readonly used: Credential | undefined;
+}
+
 /** Makes a client of one target. */
 export function createClient(options: ClientOptions): Client {
   const { origin, credentialOf, now, maxAnswerBytes } = options;
@@ -94,22 +100,21 @@ export function createClient(options: ClientOptions): Client {
     };
   };
 
-  const sendOnce = async (call: Call, timeout: number): Promise<Exchange> => {
+  const sendOnce = async (call: Call, timeout: number): Promise<Sent> => {
     if (call.principal !== undefined) await options.freshen?.(call.principal);
     const way = await route();
     await gate.pass(1);
     const prepared = prepare(call);
     const end = begin(prepared);
     const limits = gate.limits(timeout, maxAnswerBytes);
-    return end(
-      prepared.request.byHand
-        ? await transmitByHand(prepared.request, way, limits)
-        : await transmit(prepared.request, way, routes, limits),
-    );
+    const came = prepared.request.byHand
+      ? await transmitByHand(prepared.request, way, limits)
+      : await transmit(prepared.request, way, routes, limits);
+    return { exchange: end(came), used: prepared.credential };
   };
 
   /** Whether a 401 may be blamed on a token that ended; then there is a new one. */
-  const renewed = async (exchange: Exchange, used: Credential | undefined): Promise<boolean> => {
+  const renewed = async ({ exchange, used }: Sent): Promise<boolean> => {
     const { principal } = exchange.call;
     if (exchange.answer?.status !== 401 || principal === undefined || used === undefined)
       return false;
@@ -128,14 +133,14 @@ export function createClient(options: ClientOptions): Client {
       const { timeout = options.timeout, patient = true, renew = true } = sending;
       let mayRenew = renew;
       for (let tries = 0; ; tries++) {
-        const used = call.principal && credentialOf(call.principal);
-        const exchange = await sendOnce(call, timeout);
+        const sent = await sendOnce(call, timeout);
+        const { exchange } = sent;
         const wait = patient && exchange.answer && patience.next(exchange.answer, tries);
         if (typeof wait === "number") {
           await gate.wait(wait);
           continue;
         }
-        if (!mayRenew || !(await renewed(exchange, used))) return exchange;
+        if (!mayRenew || !(await renewed(sent))) return exchange;
         mayRenew = false;
       }
     },

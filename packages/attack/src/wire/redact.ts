@@ -25,7 +25,7 @@ export function isSecretHeader(name: string): boolean {
 }
 
 /** Whether a property or parameter of this name carries a secret. */
-export function isSecretName(name: string): boolean {
+function isSecretName(name: string): boolean {
   return secretName.test(name);
 }
 
