@@ -8,6 +8,7 @@
  */
 
 import type { AttackOptions, Progress } from "./attack-options.ts";
+import { defaultLimits } from "./default-limits.ts";
 import { readSources, type Sources } from "./sources.ts";
 import { createCredentials, type Credentials } from "./principal/credentials.ts";
 import { openAccount } from "./principal/open-account.ts";
@@ -26,8 +27,6 @@ import { createWorld, type LearntWorld } from "./world/create-world.ts";
 import { createKnownValues } from "./world/known.ts";
 import { createObjectStore } from "./world/objects.ts";
 import { createRandom } from "./world/random.ts";
-
-const defaults = { maxRequests: 50_000, maxSeconds: 900, timeout: 10_000, burst: 400 };
 
 /**
  * Attacks a running API as several principals and reports what it proved for each risk.
@@ -124,10 +123,11 @@ function openRun(
     origin: target.origin,
     credentialOf: (principal) => credentials.credentialOf(principal),
     renew: async (principal) => credentials.renew(principal),
-    rate: options.rate ?? (target.loopback ? undefined : 20),
-    maxRequests: options.maxRequests ?? defaults.maxRequests,
-    deadline: startedAt + (options.maxSeconds ?? defaults.maxSeconds) * 1_000,
-    timeout: options.timeout ?? defaults.timeout,
+    freshen: async (principal) => credentials.freshen(principal),
+    rate: options.rate ?? (target.loopback ? undefined : defaultLimits.foreignRate),
+    maxRequests: options.maxRequests ?? defaultLimits.maxRequests,
+    deadline: startedAt + (options.maxSeconds ?? defaultLimits.maxSeconds) * 1_000,
+    timeout: options.timeout ?? defaultLimits.timeout,
     maxAnswerBytes: 2 * 1024 * 1024,
     signal: options.signal,
     now: Date.now,
@@ -160,7 +160,7 @@ async function attackAll(
     objects: run.objects,
     limits: {
       allowDestructive: options.allowDestructive === true,
-      burst: defaults.burst,
+      burst: defaultLimits.burst,
       webhookSecrets: options.webhookSecrets ?? {},
     },
     principals,

@@ -31,7 +31,7 @@ export function isRefusingEnvelope(json: unknown, text: string): boolean {
   if (typeof code === "number" && code >= 400 && code < 600) return true;
   const { error, errors } = body as { error?: unknown; errors?: unknown };
   if (isTelling(error) || isTelling(errors))
-    return Object.keys(body).length <= 3 && body["data"] == null;
+    return Object.keys(body).length <= 3 && (body["data"] ?? null) === null;
   const message = body["message"] ?? body["msg"] ?? body["detail"];
   return (
     typeof message === "string" && Object.keys(body).length <= 2 && refusingWords.test(message)

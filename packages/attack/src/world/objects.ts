@@ -69,7 +69,11 @@ export function createObjectStore(resources: readonly Resource[]): ObjectStore {
       const bare = path.split("?")[0] ?? "";
       const isGone = ({ resource, id }: OwnedObject): boolean =>
         shapeOfPath(resource.itemPath) === shape && bare.endsWith(`/${encodeURIComponent(id)}`);
-      for (const [name, own] of known) known.set(name, own.filter((one) => !isGone(one)));
+      for (const [name, own] of known)
+        known.set(
+          name,
+          own.filter((one) => !isGone(one)),
+        );
     },
     of,
     everybody: () => [...known.values()].flat(),

@@ -1,3 +1,9 @@
+/**
+ * Randomness of a run.
+ *
+ * @module
+ */
+
 /** Numbers in [0, 1) that a seed decides, so that a run can be repeated. */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0 || 1;

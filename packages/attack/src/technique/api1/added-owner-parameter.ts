@@ -13,16 +13,50 @@ import { scoped, tryScopes, type Scope } from "./scope-attempt.ts";
 import { fitting, valuesOfPerson, type PersonalKind } from "./values-of-people.ts";
 
 const names: readonly (readonly [PersonalKind, Scope["place"], readonly string[]])[] = [
-  ["id", "query", ["user_id", "userId", "owner_id", "ownerId", "customer_id", "account_id", "uid", "user", "owner"]],
+  [
+    "id",
+    "query",
+    [
+      "user_id",
+      "userId",
+      "owner_id",
+      "ownerId",
+      "customer_id",
+      "account_id",
+      "uid",
+      "user",
+      "owner",
+    ],
+  ],
   ["username", "query", ["username", "user", "owner", "login", "user_name"]],
   ["email", "query", ["email", "user_email"]],
-  ["id", "header", ["x-user-id", "x-account-id", "x-customer-id", "x-user", "x-authenticated-userid", "x-on-behalf-of", "x-consumer-id"]],
-  ["username", "header", ["x-user", "x-username", "x-remote-user", "remote-user", "x-forwarded-user"]],
+  [
+    "id",
+    "header",
+    [
+      "x-user-id",
+      "x-account-id",
+      "x-customer-id",
+      "x-user",
+      "x-authenticated-userid",
+      "x-on-behalf-of",
+      "x-consumer-id",
+    ],
+  ],
+  [
+    "username",
+    "header",
+    ["x-user", "x-username", "x-remote-user", "remote-user", "x-forwarded-user"],
+  ],
   ["email", "header", ["x-user-email", "x-forwarded-email", "x-auth-request-email"]],
 ];
 
 const tenantNames: readonly (readonly [PersonalKind, Scope["place"], readonly string[]])[] = [
-  ["tenant", "header", ["x-tenant", "x-tenant-id", "x-org-id", "x-organization-id", "x-company-id", "x-workspace-id"]],
+  [
+    "tenant",
+    "header",
+    ["x-tenant", "x-tenant-id", "x-org-id", "x-organization-id", "x-company-id", "x-workspace-id"],
+  ],
   ["tenant", "query", ["tenant", "tenant_id", "org_id", "organization_id", "company_id"]],
 ];
 
@@ -52,7 +86,8 @@ export const anotherTenant = defineTechnique({
   oracle: "O-READ",
   guards: ["G-POS", "G-NEG", "G-SHARED", "G-REPEAT"],
   hole: "object-list",
-  remedy: "Take the tenant from the credential, or check that the caller belongs to the one it names.",
+  remedy:
+    "Take the tenant from the credential, or check that the caller belongs to the one it names.",
   run: (world) => addAll(world, tenantNames, true),
 });
 
@@ -77,7 +112,10 @@ async function* addAll(
 async function pairsOfTenants(world: World): Promise<readonly Pair[]> {
   const found: Pair[] = [];
   for (const pair of pairsOf(world, true)) {
-    const [mine, theirs] = [await tenantOf(world, pair.attacker), await tenantOf(world, pair.victim)];
+    const [mine, theirs] = [
+      await tenantOf(world, pair.attacker),
+      await tenantOf(world, pair.victim),
+    ];
     if (mine !== undefined && theirs !== undefined && mine !== theirs) found.push(pair);
     if (found.length === 2) break;
   }
@@ -107,7 +145,10 @@ async function addTo(
     }
     const scopes = await promising(world, operation, kinds, pair);
     if (scopes.length === 0) {
-      last = held({ target: operation.key, evidence: [others, own] }, "it takes no notice of who is named beside the credential");
+      last = held(
+        { target: operation.key, evidence: [others, own] },
+        "it takes no notice of who is named beside the credential",
+      );
       continue;
     }
     last = await tryScopes(world, operation, pair, scopes);

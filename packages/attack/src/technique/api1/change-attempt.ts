@@ -69,16 +69,22 @@ export async function tryChange(world: World, attempt: ChangeAttempt): Promise<O
     return inconclusive(about(), "no object of the run's own could be made to try it on");
   const control = await doRightly(world, attempt, object);
   if (control.kind === "failed")
-    return inconclusive(about(control.exchange), `the owner's own call was answered ${control.why}`);
+    return inconclusive(
+      about(control.exchange),
+      `the owner's own call was answered ${control.why}`,
+    );
   const first = await round(world, attempt, attempt.spends ? undefined : object);
   if (first === undefined)
     return inconclusive(about(control.exchange), "no second object of the run's own could be made");
   const evidence = [control.exchange, first.attack, first.before, first.after];
-  if (!isEffect(world, first)) return withoutEffect(world, attempt, first, control, about(...evidence));
+  if (!isEffect(world, first))
+    return withoutEffect(world, attempt, first, control, about(...evidence));
   const second = await round(world, attempt, attempt.spends ? undefined : first.object);
   if (second === undefined || !isEffect(world, second))
     return inconclusive(about(...evidence, second?.attack), "it had an effect once and not again");
-  const right = await (attempt.judge ?? ((one) => rightOf(world, attempt.operation, one)))(first.object);
+  const right = await (attempt.judge ?? ((one) => rightOf(world, attempt.operation, one)))(
+    first.object,
+  );
   return judged(about(...evidence), right, first, attempt);
 }
 
@@ -100,7 +106,11 @@ type Control =
   | { readonly kind: "done"; readonly exchange: Exchange | undefined; readonly visible: boolean };
 
 /** The owner's own call, and whether its effect can be seen. */
-async function doRightly(world: World, attempt: ChangeAttempt, object: OwnedObject): Promise<Control> {
+async function doRightly(
+  world: World,
+  attempt: ChangeAttempt,
+  object: OwnedObject,
+): Promise<Control> {
   if (attempt.control === undefined) return { kind: "done", exchange: undefined, visible: true };
   const before = await stateOf(world, object, looker(world, attempt, object));
   const exchange = await world.send(attempt.control(object));
@@ -132,7 +142,9 @@ async function round(
   const found = changesBetween(before, after);
   const later = found.length === 0 ? after : await stateOf(world, object, look);
   const restless = new Set(
-    [...changesBetween(earlier, before), ...changesBetween(after, later)].map(({ pointer }) => pointer),
+    [...changesBetween(earlier, before), ...changesBetween(after, later)].map(
+      ({ pointer }) => pointer,
+    ),
   );
   const changes = found.filter(({ pointer }) => !restless.has(pointer));
   return { object, attack, before: before.exchange, after: after.exchange, changes };
@@ -155,16 +167,21 @@ async function withoutEffect(
   about: About,
 ): Promise<Outcome> {
   const { attack, object } = first;
-  if (!world.succeeds(attack)) return held(about, `answered ${statusOf(attack)}, and nothing changed`);
+  if (!world.succeeds(attack))
+    return held(about, `answered ${statusOf(attack)}, and nothing changed`);
   const told = foreignMarks(attack.answer?.text ?? "", object, requestText(attack.call));
   const right = await (attempt.judge ?? ((one) => rightOf(world, attempt.operation, one)))(object);
   if (told.length > 0 && right.kind === "foreign")
-    return vulnerable(about, `nothing changed, but the answer shows what is ${object.owner.name}'s ("${(told[0] ?? "").slice(0, 40)}")`);
+    return vulnerable(
+      about,
+      `nothing changed, but the answer shows what is ${object.owner.name}'s ("${(told[0] ?? "").slice(0, 40)}")`,
+    );
   if (control.visible || attempt.twin === undefined)
     return held(about, "answered with success, but the owner sees no change");
   const twin = await world.send(attempt.twin(object));
   const shown = { ...about, evidence: [...(about.evidence ?? []), twin] };
-  if (world.succeeds(twin)) return held(shown, "a random id is answered the same: the id is ignored");
+  if (world.succeeds(twin))
+    return held(shown, "a random id is answered the same: the id is ignored");
   return right.kind === "foreign"
     ? suspected(shown, "answered as its owner is, a random id is refused; nothing shows the effect")
     : held(shown, `others may do this on purpose: ${right.because}`);
@@ -174,7 +191,11 @@ const ownerNames =
   /^(owner|author|user|customer|seller|account|member|employee|farmer|buyer|creator)( (id|name|email|uuid))?$|^(owned|posted|written) by$|^username$/;
 
 /** Whether it is wrong that somebody else changes an object by an operation. */
-export async function rightOf(world: World, operation: Operation, object: OwnedObject): Promise<Right> {
+export async function rightOf(
+  world: World,
+  operation: Operation,
+  object: OwnedObject,
+): Promise<Right> {
   const { access, method, path } = operation;
   const { resource, owner, origin } = object;
   if (access.ownerParameter !== undefined || access.selfParameter !== undefined)
@@ -183,17 +204,20 @@ export async function rightOf(world: World, operation: Operation, object: OwnedO
     return { kind: "allowed", because: "declared for everybody" };
   if (speaksOfAll(operation) && !speaksOfOwn(operation))
     return { kind: "allowed", because: "its words say so" };
-  const onItem = method === "PUT" || method === "PATCH" || method === "DELETE" || path.endsWith("}");
+  const onItem =
+    method === "PUT" || method === "PATCH" || method === "DELETE" || path.endsWith("}");
   if (!onItem && isSocial(operation))
     return { kind: "allowed", because: "it is something that people do to what others have" };
   if (origin === "self") return { kind: "foreign", because: "it is another's account" };
-  if (speaksOfOwn(operation)) return { kind: "foreign", because: "its words speak of the caller's own" };
+  if (speaksOfOwn(operation))
+    return { kind: "foreign", because: "its words speak of the caller's own" };
   const privacy = await world.privacyOf(resource.read ?? operation, object);
   if (privacy.private) return { kind: "foreign", because: privacy.because };
   if (await othersRefused(world, operation, object))
     return { kind: "foreign", because: "other changes of the same object are refused to others" };
   const named = namesOwner(object, owner);
-  if (named !== undefined && onItem) return { kind: "foreign", because: `its ${named} is somebody else` };
+  if (named !== undefined && onItem)
+    return { kind: "foreign", because: `its ${named} is somebody else` };
   return { kind: "doubtful", because: `nothing says that only the owner may (${privacy.because})` };
 }
 
@@ -225,7 +249,8 @@ async function othersRefused(
   for (const other of others) {
     const exchange = await world.send(callOn(world, other, stranger, object));
     const status = exchange.answer?.status ?? 0;
-    if (world.refuses(exchange) && (status === 401 || status === 403 || status === 404)) return true;
+    if (world.refuses(exchange) && (status === 401 || status === 403 || status === 404))
+      return true;
   }
   return false;
 }

@@ -30,7 +30,8 @@ export const listScopedByClient = defineTechnique({
   oracle: "O-READ",
   guards: ["G-POS", "G-NEG", "G-PUB", "G-SHARED", "G-REPEAT"],
   hole: "object-list",
-  remedy: "Take the owner of a list from the credential, or check that the parameter names the caller.",
+  remedy:
+    "Take the owner of a list from the credential, or check that the parameter names the caller.",
   run: scopedByClient,
 });
 
@@ -53,7 +54,8 @@ async function* scopedByClient(world: World): AsyncIterable<Outcome> {
   for (const operation of world.document.operations) {
     if (operation.method !== "GET" || !isForCallers(operation)) continue;
     const parameters = operation.parameters.filter(
-      ({ name, place }) => (place === "query" || place === "header") && personalKindOf(name) !== undefined,
+      ({ name, place }) =>
+        (place === "query" || place === "header") && personalKindOf(name) !== undefined,
     );
     if (parameters.length === 0) continue;
     yield await byParameters(world, operation, parameters);
@@ -89,7 +91,12 @@ async function scopesOf(
     if (kind === undefined) return [];
     return fitting(values, kind)
       .slice(0, 3)
-      .map((value) => ({ name, value, kind, place: place === "header" ? ("header" as const) : ("query" as const) }));
+      .map((value) => ({
+        name,
+        value,
+        kind,
+        place: place === "header" ? ("header" as const) : ("query" as const),
+      }));
   });
 }
 
@@ -98,7 +105,8 @@ async function* notScoped(world: World): AsyncIterable<Outcome> {
     const { list } = resource;
     if (list === undefined || !isForCallers(list)) continue;
     const pair = pairsOf(world).find(
-      ({ attacker, victim }) => mayCall(list, attacker) && world.objectsOf(victim, resource).length > 0,
+      ({ attacker, victim }) =>
+        mayCall(list, attacker) && world.objectsOf(victim, resource).length > 0,
     );
     const about = { target: list.key };
     if (list.access.kind === "anonymous") yield held(about, "declared for everybody");
@@ -146,11 +154,17 @@ async function weighed(
   const about = { target: list.key, evidence };
   const privacy = await world.privacyOf(list, object);
   if (!privacy.private || speaksOfAll(list))
-    return held(about, `it lists for all on purpose: ${privacy.private ? "its words say so" : privacy.because}`);
+    return held(
+      about,
+      `it lists for all on purpose: ${privacy.private ? "its words say so" : privacy.because}`,
+    );
   const anonymous = await world.send(asCaller(world.make(list, attacker), undefined));
-  const open = world.succeeds(anonymous) && object.marks.some((mark) => holds(anonymous.answer?.text ?? "", mark));
+  const open =
+    world.succeeds(anonymous) &&
+    object.marks.some((mark) => holds(anonymous.answer?.text ?? "", mark));
   const secret = sensitiveLeaves(object.body).some(
-    ({ kind, value }) => kind === "credential" && holds(evidence[1]?.answer?.text ?? "", String(value)),
+    ({ kind, value }) =>
+      kind === "credential" && holds(evidence[1]?.answer?.text ?? "", String(value)),
   );
   const certain =
     privacy.from === "declared" || secret || (speaksOfOwn(list) && list.access.kind !== "unsaid");
@@ -163,7 +177,11 @@ async function weighed(
     : suspected(about, `${words}; ${privacy.because}`);
 }
 
-async function itemRefused(world: World, object: OwnedObject, attacker: Pair["attacker"]): Promise<boolean> {
+async function itemRefused(
+  world: World,
+  object: OwnedObject,
+  attacker: Pair["attacker"],
+): Promise<boolean> {
   const { read } = object.resource;
   if (read === undefined) return false;
   return world.refuses(await world.send(callOn(world, read, attacker, object)));

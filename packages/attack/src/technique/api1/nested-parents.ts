@@ -54,7 +54,8 @@ async function underOwnParent(
   const names = parametersOfPath(object.resource.itemPath);
   const last = names.at(-1) ?? object.resource.parameter;
   const parents = parentsOf(world, operation, object, attacker);
-  if (parents === undefined) return inconclusive(about, `${attacker.name} has no parent of its own`);
+  if (parents === undefined)
+    return inconclusive(about, `${attacker.name} has no parent of its own`);
   const sameParent = names.slice(0, -1).every((name) => parents[name] === object.values[name]);
   if (sameParent) return held(about, "both have the same parent");
   const wrong = { ...object.values, ...parents, [last]: object.id };

@@ -53,7 +53,10 @@ export function preyOf(world: World, resource: Resource, operation?: Operation):
 }
 
 /** Whether the roles of an operation let somebody call it at all. */
-export function mayCall({ access, traits }: Operation, { role, administrator }: Principal): boolean {
+export function mayCall(
+  { access, traits }: Operation,
+  { role, administrator }: Principal,
+): boolean {
   if (access.roles.length > 0) return access.roles.includes(role);
   return administrator || !traits.has("administrative");
 }
@@ -62,7 +65,16 @@ export function mayCall({ access, traits }: Operation, { role, administrator }: 
 export function isForCallers({ access, traits }: Operation): boolean {
   if (access.kind === "webhook") return false;
   return !(
-    ["webhook", "sign-in", "sign-out", "refresh", "register", "reset-password", "health", "documentation"] as const
+    [
+      "webhook",
+      "sign-in",
+      "sign-out",
+      "refresh",
+      "register",
+      "reset-password",
+      "health",
+      "documentation",
+    ] as const
   ).some((trait) => traits.has(trait));
 }
 
@@ -91,12 +103,16 @@ export function asCaller(call: Call, principal: Principal | undefined): Call {
 /** A random value of the same kind as an id: a UUID for a UUID, a number for a number. */
 export function randomLike(id: string, random: () => number): string {
   const digit = (base: number): string => Math.floor(random() * base).toString(base);
-  if (/^\d+$/.test(id)) return `9${Array.from({ length: Math.max(7, id.length - 1) }, () => digit(10)).join("")}`.slice(0, 9);
+  if (/^\d+$/.test(id))
+    return `9${Array.from({ length: Math.max(7, id.length - 1) }, () => digit(10)).join("")}`.slice(
+      0,
+      9,
+    );
   const hexadecimal = /^[\da-f-]+$/i.test(id) || /[\da-f]{12,}$/i.test(id);
   const prefix = /^([A-Za-z]{1,6}[-_])/.exec(id)?.[1] ?? "";
   const rest = id.slice(prefix.length);
   const long = rest.length < 6 ? rest.padEnd(10, "x") : rest;
-  const replaced = [...long].map((sign, index) => {
+  const replaced = long.split("").map((sign, index) => {
     if (/^[0-9a-f]{8}-/i.test(rest) && (index === 14 || sign === "-")) return sign;
     if (/\d/.test(sign)) return hexadecimal ? digit(16) : digit(10);
     if (!/[a-z]/i.test(sign)) return sign;
@@ -132,7 +148,15 @@ export async function freshObject(
   const id = selfIdOf(resource, principal);
   const last = parametersOfPath(resource.itemPath).at(-1) ?? resource.parameter;
   if (id === undefined || parametersOfPath(resource.itemPath).length !== 1) return undefined;
-  return { resource, owner: principal, id, values: { [last]: id }, body: undefined, marks: [], origin: "self" };
+  return {
+    resource,
+    owner: principal,
+    id,
+    values: { [last]: id },
+    body: undefined,
+    marks: [],
+    origin: "self",
+  };
 }
 
 /** Two accounts of the run's own, one against the other; they may be changed and removed. */

@@ -19,7 +19,10 @@ import { statusOf } from "./read-attempt.ts";
 export function isPasswordChange({ traits, body, path }: Operation): boolean {
   if (traits.has("change-password")) return true;
   const properties = Object.keys((body?.schema["properties"] as object | undefined) ?? {});
-  return /pass(word|wd)/i.test(path.split("/").at(-1) ?? "") || (properties.length === 1 && isPassword(properties[0] ?? ""));
+  return (
+    /pass(word|wd)/i.test(path.split("/").at(-1) ?? "") ||
+    (properties.length === 1 && isPassword(properties[0] ?? ""))
+  );
 }
 
 function isPassword(name: string): boolean {
@@ -33,7 +36,10 @@ export async function changePassword(
   resource: Resource,
   { attacker, victim }: Pair,
 ): Promise<Outcome> {
-  const about = { target: operation.key, variant: "account against account, both opened by the run" };
+  const about = {
+    target: operation.key,
+    variant: "account against account, both opened by the run",
+  };
   const object = await freshObject(world, resource, victim);
   if (object === undefined) return inconclusive(about, "the account's id is not known");
   const passwords = ["Cnry-taken-7481!Aa", "Cnry-taken-9265!Bb"];
@@ -43,7 +49,8 @@ export async function changePassword(
     const attack = await world.send(callOn(world, operation, attacker, object, { body }));
     evidence.push(attack);
     if (victim.recipe === undefined) {
-      if (!world.succeeds(attack)) return held({ ...about, evidence }, `answered ${statusOf(attack)}`);
+      if (!world.succeeds(attack))
+        return held({ ...about, evidence }, `answered ${statusOf(attack)}`);
       const twin = await world.send(callOnRandom(world, operation, attacker, object, { body }));
       evidence.push(twin);
       return world.succeeds(twin)
@@ -55,7 +62,10 @@ export async function changePassword(
       const still = await world.signInAgain(victim);
       return still === undefined
         ? inconclusive({ ...about, evidence }, "the account signs in with neither password")
-        : held({ ...about, evidence }, `answered ${statusOf(attack)}, and the old password still works`);
+        : held(
+            { ...about, evidence },
+            `answered ${statusOf(attack)}, and the old password still works`,
+          );
     }
   }
   return vulnerable(
@@ -84,7 +94,8 @@ function bodyWith(
 
 function withPassword(principal: Principal, password: string): Principal {
   const { recipe } = principal;
-  if (recipe === undefined || typeof recipe.body !== "object" || recipe.body === null) return principal;
+  if (recipe === undefined || typeof recipe.body !== "object" || recipe.body === null)
+    return principal;
   const entries = Object.entries(recipe.body).map(([name, value]) => [
     name,
     isPassword(name) ? password : value,

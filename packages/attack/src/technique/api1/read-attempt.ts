@@ -69,12 +69,18 @@ export async function tryRead(world: World, attempt: ReadAttempt): Promise<Outco
       "what it shows is not the other's: a random id or the caller's own data gives the same",
     );
   const anonymous = await world.send(asCaller(attempt.attack, undefined));
-  const open = world.succeeds(anonymous) && lessened(world, proof, attack, [anonymous]) === undefined;
+  const open =
+    world.succeeds(anonymous) && lessened(world, proof, attack, [anonymous]) === undefined;
   const again = await world.send(attempt.attack);
   const repeated = proofOf(world, attempt, control, again);
   if (repeated === undefined)
     return inconclusive(about(control, attack, again), "it showed once and not again");
-  return judged(world, attempt, { control, attack, anonymous: open ? anonymous : undefined, proof }, about);
+  return judged(
+    world,
+    attempt,
+    { control, attack, anonymous: open ? anonymous : undefined, proof },
+    about,
+  );
 }
 
 function nothingShown(
@@ -105,8 +111,13 @@ function proofOf(
   const request = requestText(call);
   const body = control.answer?.json ?? control.answer?.text ?? "";
   const own = new Set([object.id, ...Object.values(object.values)]);
-  const known = [...marksOf(body, []), ...object.marks.filter((mark) => holds(control.answer?.text ?? "", mark))];
-  const marks = [...new Set(marksIn(text, known))].filter((mark) => !own.has(mark) && !holds(request, mark));
+  const known = [
+    ...marksOf(body, []),
+    ...object.marks.filter((mark) => holds(control.answer?.text ?? "", mark)),
+  ];
+  const marks = [...new Set(marksIn(text, known))].filter(
+    (mark) => !own.has(mark) && !holds(request, mark),
+  );
   if (!world.succeeds(attack)) {
     const planted = marks.filter((mark) => mark.includes("cnry"));
     return planted.length > 0 ? { marks: planted, same: false } : undefined;
@@ -156,10 +167,20 @@ async function judged(
       access.ownerParameter !== undefined ||
       access.selfParameter !== undefined ||
       (privacy.private && (privacy.from === "shown" || speaksOfOwn(operation)));
-    if (ruled) return vulnerable(here, `${shown}, and so does anybody without a credential (${privacy.because})`);
+    if (ruled)
+      return vulnerable(
+        here,
+        `${shown}, and so does anybody without a credential (${privacy.because})`,
+      );
     if (privacy.private && access.kind === "unsaid")
-      return suspected(here, `${shown}, and so does anybody without a credential; ${privacy.because}`);
-    return held(here, `anybody gets it without a credential: it is public, or a matter of authentication`);
+      return suspected(
+        here,
+        `${shown}, and so does anybody without a credential; ${privacy.because}`,
+      );
+    return held(
+      here,
+      `anybody gets it without a credential: it is public, or a matter of authentication`,
+    );
   }
   if (privacy.private) return vulnerable(about(control, attack), `${shown}; ${privacy.because}`);
   const sensitive = sensitiveLeaves(control.answer?.json).find(
@@ -167,7 +188,10 @@ async function judged(
       (kind === "personal" || kind === "credential") && proof.marks.includes(String(value)),
   );
   if (privacy.from !== "declared" && sensitive !== undefined && !/sharing/.test(privacy.because))
-    return suspected(about(control, attack), `${shown}, with ${sensitive.name}, but ${privacy.because}`);
+    return suspected(
+      about(control, attack),
+      `${shown}, with ${sensitive.name}, but ${privacy.because}`,
+    );
   return held(about(control, attack), `it is readable by others on purpose: ${privacy.because}`);
 }
 
@@ -178,7 +202,11 @@ function withBody(object: OwnedObject, control: Exchange): OwnedObject {
   return { ...object, body: object.body === undefined ? body : [object.body, body] };
 }
 
-function shownWords({ marks }: Proof, { call }: Exchange, { resource, owner }: OwnedObject): string {
+function shownWords(
+  { marks }: Proof,
+  { call }: Exchange,
+  { resource, owner }: OwnedObject,
+): string {
   const who = call.principal?.name ?? "anonymous";
   const what = `the ${resource.name} of ${owner.name}`;
   const [first] = marks;

@@ -39,11 +39,15 @@ export async function tryScopes(
     variant,
     evidence,
   });
-  if (scopes.length === 0) return inconclusive(about(""), `nothing is known that names ${victim.name}`);
+  if (scopes.length === 0)
+    return inconclusive(about(""), `nothing is known that names ${victim.name}`);
   const control = await world.send(world.make(operation, victim));
   const own = await world.send(world.make(operation, attacker));
   if (!world.succeeds(control))
-    return inconclusive(about("", control), `the owner's own call was answered ${statusOf(control)}`);
+    return inconclusive(
+      about("", control),
+      `the owner's own call was answered ${statusOf(control)}`,
+    );
   const { answer } = control;
   const objects = world.objectsOf(victim);
   const seen = (text: string): readonly string[] =>
@@ -67,7 +71,10 @@ export async function tryScopes(
         !holds(twin.answer?.text ?? "", one),
     );
     if (mark === undefined) continue;
-    return weighed(operation, scope, about(variant, control, own, attack, twin), control, mark, { attacker, victim });
+    return weighed(operation, scope, about(variant, control, own, attack, twin), control, mark, {
+      attacker,
+      victim,
+    });
   }
   return held(about("", control, own), `held against ${scopes.length} ways to name another`);
 }
@@ -83,11 +90,14 @@ function weighed(
   const words = `${place} ${name} gives ${attacker.name} what is ${victim.name}'s ("${mark.slice(0, 40)}")`;
   if (operation.access.shared) return held(about, "declared to be shared");
   if (kind === "tenant") return vulnerable(about, `${words}, of another tenant`);
-  const sensitive = sensitiveLeaves(control.answer?.json).some(({ value }) => String(value) === mark);
-  if (speaksOfAll(operation) && !sensitive) return held(about, "its words say that it is for all");
-  const published = /\b(posts?|articles?|reviews?|comments?|recipes?|videos?|photos?|public)\b/.test(
-    `${operation.path.toLowerCase()} ${operation.text}`,
+  const sensitive = sensitiveLeaves(control.answer?.json).some(
+    ({ value }) => String(value) === mark,
   );
+  if (speaksOfAll(operation) && !sensitive) return held(about, "its words say that it is for all");
+  const published =
+    /\b(posts?|articles?|reviews?|comments?|recipes?|videos?|photos?|public)\b/.test(
+      `${operation.path.toLowerCase()} ${operation.text}`,
+    );
   return published && !speaksOfOwn(operation) && !sensitive
     ? suspected(about, `${words}, which may be published`)
     : vulnerable(about, `${words}, which it does not get without`);
@@ -101,7 +111,8 @@ export function scoped(
   scopes: readonly Scope[],
 ): Call {
   const declared = new Set(operation.parameters.map(({ name }) => name));
-  const of = (place: Scope["place"]): readonly Scope[] => scopes.filter((one) => one.place === place);
+  const of = (place: Scope["place"]): readonly Scope[] =>
+    scopes.filter((one) => one.place === place);
   const values = of("query").filter(({ name }) => declared.has(name));
   const extra = of("query").filter(({ name }) => !declared.has(name));
   const body = of("body");
@@ -109,7 +120,9 @@ export function scoped(
     values: Object.fromEntries(values.map(({ name, value }) => [name, value])),
     query: extra.map(({ name, value }) => [name, value] as const),
     headers: of("header").map(({ name, value }) => [name, value] as const),
-    ...(body.length > 0 && { body: Object.fromEntries(body.map(({ name, value }) => [name, value])) }),
+    ...(body.length > 0 && {
+      body: Object.fromEntries(body.map(({ name, value }) => [name, value])),
+    }),
   };
   return world.make(operation, attacker, making);
 }

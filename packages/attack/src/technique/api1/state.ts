@@ -40,11 +40,7 @@ export async function stateOf(
 }
 
 /** What a reading shows of an object: itself, or its item in a list. */
-export function stateIn(
-  world: World,
-  object: OwnedObject,
-  exchange: Exchange | undefined,
-): State {
+export function stateIn(world: World, object: OwnedObject, exchange: Exchange | undefined): State {
   if (exchange === undefined) return { exchange, present: undefined, values: new Map() };
   if (!world.succeeds(exchange)) {
     const status = exchange.answer?.status ?? 0;
@@ -59,7 +55,10 @@ export function stateIn(
   const values = new Map<string, string>();
   for (const { pointer, name, value } of leavesOf(item)) {
     if (moving.test(wordsOf(name))) continue;
-    values.set(pointer, [values.get(pointer), String(value)].filter((one) => one !== undefined).join("\n"));
+    values.set(
+      pointer,
+      [values.get(pointer), String(value)].filter((one) => one !== undefined).join("\n"),
+    );
   }
   return { exchange, present, values };
 }
@@ -75,7 +74,10 @@ export function changesBetween(before: State, after: State): readonly Change[] {
   if (before.present !== true || after.present !== true) return [];
   const pointers = new Set([...before.values.keys(), ...after.values.keys()]);
   return [...pointers].flatMap((pointer) => {
-    const [old = "absent", now = "absent"] = [before.values.get(pointer), after.values.get(pointer)];
+    const [old = "absent", now = "absent"] = [
+      before.values.get(pointer),
+      after.values.get(pointer),
+    ];
     return old === now ? [] : [{ pointer, before: old, after: now }];
   });
 }

@@ -64,17 +64,14 @@ export async function valuesOfPerson(
     if (kind !== undefined) add(kind, String(value));
   }
   // Where only a name is known, it is what the API calls this one.
-  if (!found.some(({ kind }) => kind === "id" || kind === "username")) add("username", principal.name);
+  if (!found.some(({ kind }) => kind === "id" || kind === "username"))
+    add("username", principal.name);
   return found;
 }
 
 /** The values that suit a kind: an "id" may be a name in some APIs. */
-export function fitting(
-  values: readonly PersonalValue[],
-  kind: PersonalKind,
-): readonly string[] {
+export function fitting(values: readonly PersonalValue[], kind: PersonalKind): readonly string[] {
   const exact = values.filter((one) => one.kind === kind);
-  const also =
-    kind === "id" ? values.filter((one) => one.kind === "username") : [];
+  const also = kind === "id" ? values.filter((one) => one.kind === "username") : [];
   return [...exact, ...also].map(({ value }) => value);
 }

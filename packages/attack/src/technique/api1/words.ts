@@ -28,7 +28,11 @@ export function speaksOfAll({ text }: Operation): boolean {
 
 /** Whether an operation is something that people do to what others have: likes, comments, orders. */
 export function isSocial({ path, operationId = "" }: Operation): boolean {
-  const last = path.split("/").findLast((segment) => segment !== "" && !segment.startsWith("{")) ?? "";
+  const last =
+    path.split("/").findLast((segment) => segment !== "" && !segment.startsWith("{")) ?? "";
   const [verb = ""] = wordsOf(operationId).split(" ");
-  return social.test(last.toLowerCase()) || /^(like|vote|follow|comment|reply|rate|share|join)$/.test(verb);
+  return (
+    social.test(last.toLowerCase()) ||
+    /^(like|vote|follow|comment|reply|rate|share|join)$/.test(verb)
+  );
 }

@@ -41,7 +41,7 @@ async function* run(world: World): AsyncIterable<Outcome> {
 }
 
 function takesPassword({ body }: Operation, answers: readonly SeenAnswer[]): boolean {
-  const declared = Object.keys((body?.schema["properties"] ?? {}) as object);
+  const declared = Object.keys(body?.schema["properties"] ?? {});
   const sent = answers.flatMap(({ exchange }) => sentPasswords(exchange));
   return sent.length > 0 || declared.some((name) => /pass|pwd/.test(wordsOf(name)));
 }
