@@ -51,7 +51,7 @@ function operationOf({ document }: SignInParts, recipe: LoginRecipe): Operation 
 }
 
 /** The call that a recipe describes. */
-function loginCall(parts: SignInParts, recipe: LoginRecipe): Call {
+export function loginCall(parts: SignInParts, recipe: LoginRecipe): Call {
   const { method, path, headers, body } = recipe;
   const operation = operationOf(parts, recipe);
   // Some write the whole path where the part below the base is meant.
@@ -118,7 +118,7 @@ function complaint(exchange: Exchange): string {
 }
 
 /** Signs in once. Sends one request. */
-async function signInOnce(
+export async function signInOnce(
   parts: SignInParts,
   recipe: LoginRecipe,
   placed: boolean,

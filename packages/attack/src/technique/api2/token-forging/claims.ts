@@ -47,7 +47,7 @@ async function tryClaims(world: World, family: Family): Promise<Outcome> {
 
 async function judgeClaims(
   forge: Forge,
-  { sign, words }: SigningPath,
+  { sign, words, signed }: SigningPath,
   { meaning, target }: Family,
   wrongs: readonly Wrong[],
 ): Promise<Outcome> {
@@ -66,7 +66,8 @@ async function judgeClaims(
     if (forge.whom(again) === undefined)
       return inconclusive(about, "it was accepted once and not again");
     const because = `${meaning} (${variant}; signed by way of: ${words})`;
-    return certain ? vulnerable(about, because) : suspected(about, because);
+    // Where unsigned tokens are let in, the genuine ones may be looked at more closely.
+    return certain && signed ? vulnerable(about, because) : suspected(about, because);
   }
   return held(
     { target: place, variant: `${wrongs.length} variants`, evidence: [control] },

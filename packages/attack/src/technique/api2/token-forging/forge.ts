@@ -25,6 +25,8 @@ export type Signing = (claims: Claims, header?: Claims) => string;
 /** A way to make tokens that are accepted. */
 export interface SigningPath {
   readonly words: string;
+  /** Whether such a token has a signature that is looked at, as the genuine one has. */
+  readonly signed: boolean;
   readonly sign: Signing;
 }
 
@@ -62,9 +64,10 @@ function memoryOf(world: World): Memory {
   return known;
 }
 
-/** Remembers a way to make tokens that are accepted. */
+/** Remembers a way to make tokens that are accepted; one with a signature is worth more. */
 export function rememberPath(world: World, path: SigningPath): void {
-  memoryOf(world).path ??= path;
+  const memory = memoryOf(world);
+  if (memory.path === undefined || (path.signed && !memory.path.signed)) memory.path = path;
 }
 
 /** A way to make tokens that are accepted, if one was found already. */

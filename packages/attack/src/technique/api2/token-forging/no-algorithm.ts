@@ -29,6 +29,7 @@ export function unsignedTokens({ token: { header, payload, parts } }: Forge): re
         variant: `alg ${alg === undefined ? "left out" : JSON.stringify(alg)}, ${end}`,
         token: sign(payload),
         sign,
+        unsigned: true,
       };
     }),
   );

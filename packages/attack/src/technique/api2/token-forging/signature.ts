@@ -23,11 +23,13 @@ export const strippedSignature = forgeryTechnique(
     forgeries: ({ token: { header, parts } }) => [
       {
         variant: "empty signature",
+        unsigned: true,
         token: `${parts[0]}.${parts[1]}.`,
         sign: (claims, more) => `${encodePart({ ...header, ...more })}.${encodePart(claims)}.`,
       },
       {
         variant: "two parts",
+        unsigned: true,
         token: `${parts[0]}.${parts[1]}`,
         sign: (claims, more) => `${encodePart({ ...header, ...more })}.${encodePart(claims)}`,
       },

@@ -18,14 +18,15 @@ export const noPath = "no way was found to sign a token that is accepted";
 /** A way to make tokens that are accepted; `undefined` when none is known. */
 export async function signingPath(world: World, forge: Forge): Promise<SigningPath | undefined> {
   const known = rememberedPath(world);
-  if (known !== undefined) return known;
-  for (const { variant, token, sign } of await likely(world, forge)) {
-    if (sign === undefined || forge.whom(await forge.send(token)) === undefined) continue;
-    const path = { words: variant, sign };
+  if (known?.signed === true) return known;
+  for (const { variant, token, sign, unsigned = false } of await likely(world, forge)) {
+    if (sign === undefined || (known !== undefined && unsigned)) continue;
+    if (forge.whom(await forge.send(token)) === undefined) continue;
+    const path = { words: variant, sign, signed: !unsigned };
     rememberPath(world, path);
     return path;
   }
-  return undefined;
+  return known;
 }
 
 /** Few of each family: the families themselves try all. */

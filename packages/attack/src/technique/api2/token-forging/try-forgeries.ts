@@ -16,6 +16,8 @@ export interface Forgery {
   readonly token: string;
   /** Makes further tokens in the same way; absent when only this one can be made. */
   readonly sign?: Signing;
+  /** Whether it has no signature that could be looked at. */
+  readonly unsigned?: boolean;
 }
 
 /** What a family of forgeries is tried for. */
@@ -59,7 +61,7 @@ export async function tryForgeries(world: World, family: ForgeryFamily): Promise
 async function accepted(
   world: World,
   forge: Forge,
-  { token, sign }: Forgery,
+  { token, sign, unsigned = false }: Forgery,
   about: About,
   meaning: string,
 ): Promise<Outcome> {
@@ -68,7 +70,8 @@ async function accepted(
   const evidence = [...(about.evidence ?? []), forge.garbage.exchange, again];
   if (whom === undefined)
     return inconclusive({ ...about, evidence }, "it was accepted once and not again");
-  if (sign !== undefined) rememberPath(world, { words: about.variant ?? meaning, sign });
+  if (sign !== undefined)
+    rememberPath(world, { words: about.variant ?? meaning, sign, signed: !unsigned });
   const foreign = sign === undefined ? undefined : await asAnother(forge, sign);
   const words = `${about.variant}: ${meaning}; ${forge.proof.operation.key} answered as to ${whom.name}, and a token under a random key is refused`;
   return foreign === undefined
