@@ -6,8 +6,9 @@
 
 import { readAccess } from "./access.ts";
 import { readAnswers, readBody } from "./bodies.ts";
+import { cluesOf, isPasswordName, type Described } from "./clues.ts";
 import { isDeprecated, readStep, sunsetOf } from "./lifecycle.ts";
-import { textOf, textsOf, listOf, type Node } from "./node.ts";
+import { listOf, textOf, textsOf, type Node } from "./node.ts";
 import type { CredentialScheme, Method, Operation, Trait } from "./operation.ts";
 import { declaredParameters, readParameters } from "./parameters.ts";
 import type { Template } from "./paths.ts";
@@ -23,6 +24,14 @@ export interface OperationSource {
   readonly method: Method;
   readonly operation: Node;
   readonly hasItem: (collectionPath: string) => boolean;
+}
+
+/** Whoever may create something with a name and a password without being known opens an account. */
+function opensAccount(described: Described, traits: ReadonlySet<Trait>): boolean {
+  const { method, path, bodyNames: names } = cluesOf(described);
+  if (method !== "POST" || !traits.has("creates") || traits.has("administrative")) return false;
+  const named = names.some((name) => /name|e-?mail|login|phone/i.test(name));
+  return !path.includes("{") && named && names.some(isPasswordName);
 }
 
 const privileged =
@@ -71,11 +80,11 @@ export function readOperation(source: OperationSource): Operation {
     schemes,
     proves,
   });
-  const isPrivileged =
-    access.roles.length > 0 && access.roles.every((role) => privileged.test(role));
-  const traits: ReadonlySet<Trait> = isPrivileged
-    ? new Set([...inferred, "administrative"])
-    : inferred;
+  const traits = new Set<Trait>(inferred);
+  const { roles, kind } = access;
+  if (roles.length > 0 && roles.every((role) => privileged.test(role)))
+    traits.add("administrative");
+  if (kind !== "credential" && opensAccount(described, inferred)) traits.add("register");
   return {
     key: `${method} ${template.path}`,
     ...described,

@@ -74,7 +74,7 @@ function resourceAt(item: readonly string[], all: readonly Shaped[]): Resource |
   const itemPath = leading?.written[last];
   if (leading === undefined || parameter === undefined || itemPath === undefined) return undefined;
   const collection = item.slice(0, -1);
-  const name = nameOf(collection.at(-1), parameter);
+  const name = nameOf(collection, parameter);
   const collectionPath = leading.written[last - 1] ?? "/";
   const at = { item, collection, name };
   const changes = exact
@@ -107,7 +107,9 @@ function isChange({ method, traits }: Operation): boolean {
   return method === "PUT" || method === "PATCH" || (method === "POST" && traits.has("changes"));
 }
 
-function nameOf(collection: string | undefined, parameter: string): string {
+/** Named after the last word of the path that is no version: `/users/v1/{id}` holds users. */
+function nameOf(before: readonly string[], parameter: string): string {
+  const collection = before.findLast((segment) => !/^v\d[\d.]*$/.test(segment));
   const bare = wordsOf(parameter).filter((word) => !/^(id|uuid|guid|key)$/.test(word));
   if (collection !== undefined && collection !== "{}") return singularName(collection);
   return bare.length > 0 ? bare.join("-") : parameter.toLowerCase();
@@ -159,7 +161,12 @@ function createOf(
         startsWith(shape, place.collection.slice(0, -1)) &&
         isCreationOf(shape.at(-1) ?? "", place.name),
     );
-  if (found !== undefined) return found.operation;
+  const put = all.find(
+    ({ shape, operation }) =>
+      operation.method === "PUT" && operation.traits.has("creates") && isCollection(shape, place),
+  );
+  const creation = found ?? put;
+  if (creation !== undefined) return creation.operation;
   return changes.find(
     ({ method, text, answers }) =>
       method === "PUT" &&

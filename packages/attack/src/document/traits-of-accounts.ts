@@ -50,12 +50,22 @@ function isIdentity({
   );
 }
 
-function isSignOut({ method, last, pathWords, idWords, segments }: Clues): boolean {
+function isOwnSession(last: string, pathWords: ReadonlySet<string>): boolean {
+  return (
+    /^(sessions?|current)$/.test(last) && (pathWords.has("session") || pathWords.has("sessions"))
+  );
+}
+
+function isSignOut({
+  method,
+  last,
+  pathWords,
+  idWords,
+  segments,
+  endsInParameter,
+}: Clues): boolean {
   if (/(^|-)(log-?out|sign-?out|log-?off)$/.test(last)) return true;
-  if (method === "DELETE")
-    return (
-      /^(session|current)$/.test(last) && (pathWords.has("session") || pathWords.has("sessions"))
-    );
+  if (method === "DELETE") return !endsInParameter && isOwnSession(last, pathWords);
   if (method === "POST" && last === "revoke")
     return segments.some((one) => /^(oauth2?|auth|tokens?)$/.test(one));
   return method === "POST" && /^(log ?out|sign ?out)( user)?$/.test(idWords.join(" "));
@@ -69,7 +79,7 @@ function named({ segments, idWords }: Clues): string {
 function isReset(clues: Clues): boolean {
   const names = named(clues);
   const secret = /\b(passwords?|passwd|pwd|passcode|credentials?|accounts?)\b/;
-  if (/\bforgot(ten)?\b/.test(names)) return true;
+  if (/\bforg[eo]t(ten)?\b/.test(names)) return true;
   if (
     /\b(reset|recover|recovery|restore)\b/.test(names) &&
     (secret.test(names) || hasPassword(clues))

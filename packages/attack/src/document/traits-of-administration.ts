@@ -5,8 +5,8 @@
  */
 
 import type { Clues } from "./clues.ts";
-import { listOf, textOf } from "./node.ts";
-import type { Trait } from "./operation.ts";
+import { listOf, nodeOf, textOf } from "./node.ts";
+import type { Schema, Trait } from "./operation.ts";
 import { singular, wordsOf } from "./words.ts";
 
 /** Whether an operation is for administrators. */
@@ -26,6 +26,8 @@ const wholeSegments =
   /^(admins?|administration|administrators?|internal|_internal|manage|management|mgmt|backoffice|back-office|superusers?|superadmins?|root|staff|sudo|sysadmin|operators?-only)$/;
 
 function namesIt({ segments, idWords, method }: Clues): boolean {
+  // `/administrators/contact` is how others reach them.
+  if (/^(contact|ask)$/.test(segments.at(-1) ?? "")) return false;
   if (segments.some((segment) => wholeSegments.test(segment))) return true;
   const words = segments.flatMap((segment) => wordsOf(segment));
   if (words.some((word) => /^(backoffice|superusers?|superadmins?|sysadmin)$/.test(word)))
@@ -98,43 +100,33 @@ const people = /^(user|account|member|customer|people|person|employee|profile)$/
 const powers =
   /^(roles?|permissions?|privileges?|grants?|ban|unban|block|unblock|suspend|unsuspend|promote|demote|impersonate|activate|deactivate|disable|enable|make-admin|set-role|change-role|is-admin|unlock)$/;
 
+const powerName = /^(new_?)?(roles?|permissions?|is_?admin|is_?staff|is_?superuser|privileges?)$/i;
+const personName =
+  /^(user_?|member_?|account_?|target_?)?(id|name|e-?mail)$|^(user|member|login)$/i;
+
 /** Changes of what other people may do. */
-function changesPowers({
-  writes,
-  segments,
-  last,
-  endsInParameter,
-  hasPathParameter,
-  path,
-  body,
-  bodyNames,
-  pathWords,
-}: Clues): boolean {
-  if (!writes || !hasPathParameter) return false;
+function changesPowers(clues: Clues): boolean {
+  const { writes, segments, last, path, body, bodyNames, pathWords } = clues;
+  if (!writes) return false;
+  const named = bodyNames.some((name) => personName.test(name));
+  if (!clues.hasPathParameter) {
+    // `PUT /users/role` says in its body whose role it is.
+    const spoken = last.split("-").some((word) => /^(roles?|permissions?|privileges?)$/.test(word));
+    return spoken && named && bodyNames.some((name) => powerName.test(name));
+  }
   const aboutPeople = [...pathWords].some((word) => people.test(singular(word)));
   if (!aboutPeople || pathWords.has("me")) return false;
   if (powers.test(last) && /\{[^{}]+\}\/[^/{}]+\/?$/.test(path)) return true;
-  if (
-    endsInParameter &&
-    /^(roles?|permissions?|groups?)$/.test(segments.at(-1) ?? "") &&
-    segments.length >= 2
-  )
-    return true;
-  const onlyPowers =
-    bodyNames.length > 0 &&
-    bodyNames.every((name) =>
-      /^(roles?|permissions?|is_?admin|is_?staff|is_?superuser|privileges?)$/i.test(name),
-    );
+  const below = /^(roles?|permissions?|groups?)$/.test(segments.at(-1) ?? "");
+  if (clues.endsInParameter && below && segments.length >= 2) return true;
+  const onlyPowers = bodyNames.length > 0 && bodyNames.every((name) => powerName.test(name));
   return onlyPowers || (last === "status" && suspends(body?.schema));
 }
 
-function suspends(schema: Clues["extensions"] | undefined): boolean {
-  const words = JSON.stringify(
-    listOf(schema?.["properties"]).map((one) =>
-      Object.values(one as object).map((property) =>
-        listOf((property as { enum?: unknown } | null)?.enum).map(textOf),
-      ),
-    ),
+/** Whether the states that a body may set are those of an account that is shut out. */
+function suspends(schema: Schema | undefined): boolean {
+  const states = Object.values(nodeOf(schema?.["properties"])).flatMap((property) =>
+    listOf(nodeOf(property)["enum"]).map(textOf),
   );
-  return /suspended|banned|blocked|disabled|locked/.test(words);
+  return states.some((state) => /^(suspended|banned|blocked|disabled|locked)$/i.test(state));
 }

@@ -50,6 +50,7 @@ function verbTraits(clues: Clues, hasItem: (path: string) => boolean): readonly 
     case "DELETE":
       return ["removes"];
     case "PUT":
+      return [putsNew(clues, hasItem) ? "creates" : "changes"];
     case "PATCH":
       return ["changes"];
     case "POST":
@@ -58,6 +59,13 @@ function verbTraits(clues: Clues, hasItem: (path: string) => boolean): readonly 
     case "TRACE":
       return [];
   }
+}
+
+/** `PUT` on a collection makes a new item when the document says so. */
+function putsNew({ path, answers, text }: Clues, hasItem: (path: string) => boolean): boolean {
+  const says =
+    answers.some(({ status }) => status === "201") || /\b(create|add|new)s?\b/.test(text);
+  return hasItem(path) && says;
 }
 
 const removing = /^(delete|remove|destroy|erase|trash)$/;
@@ -99,6 +107,9 @@ function isList(clues: Clues, hasItem: (path: string) => boolean): boolean {
     .find((schema) => schema !== undefined);
   if (shown !== undefined && listOf(shown["type"]).includes("array")) return true;
   if (hasItem(clues.path)) return true;
+  const [before = "", end = ""] = clues.segments.slice(-2);
+  if (/^(all|list|recent|mine|my|latest)$/.test(end) && isPlural(wordsOf(before).at(-1) ?? ""))
+    return true;
   if (shown !== undefined && holdsList(shown)) return true;
   const pages = clues.fields.some(
     ({ name, place }) =>

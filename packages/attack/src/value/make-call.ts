@@ -13,11 +13,14 @@ import type { ApiDocument, Operation, Parameter } from "../document/operation.ts
 import type { Principal } from "../principal/principal.ts";
 import type { Call, Exchange, HeaderLine } from "../wire/exchange.ts";
 import type { Making } from "../world/world.ts";
-import { createCorrections, placeKey, type OperationMemory, type Part } from "./corrections.ts";
+import { createCorrections, type OperationMemory } from "./corrections.ts";
 import { encodeBody, type EncodedBody } from "./encode-body.ts";
+import { placeKey, type Part } from "./places.ts";
 import { createPools, isOwnPassword, poolNames, type Pools } from "./pools.ts";
+import { createReferences, isCounterpart, type References } from "./references.ts";
 import type { SampleContext } from "./sample-context.ts";
 import { sampleValue } from "./sample.ts";
+import { sentBody } from "./sent.ts";
 import { schemaOfExample } from "./shape.ts";
 
 /** What a maker of calls needs. */
@@ -53,6 +56,7 @@ export interface CallMaker {
 interface Draft {
   readonly parts: CallMakerParts;
   readonly pools: Pools;
+  readonly references: References;
   readonly memory: OperationMemory;
   readonly operation: Operation;
   readonly principal: Principal | undefined;
@@ -64,6 +68,7 @@ interface Draft {
 /** A maker that knows nothing but the document yet. */
 export function createCallMaker(parts: CallMakerParts): CallMaker {
   const pools = createPools();
+  const references = createReferences(parts.document);
   const corrections = createCorrections();
   let count = 0;
   const next = (): number => {
@@ -73,15 +78,16 @@ export function createCallMaker(parts: CallMakerParts): CallMaker {
   return {
     make: (operation, principal, making = {}) => {
       const memory = corrections.memoryOf(operation);
-      const draft = { parts, pools, memory, operation, principal, making, next, serial: next() };
-      return callOf(draft);
+      const learnt = { pools, references, memory };
+      return callOf({ parts, ...learnt, operation, principal, making, next, serial: next() });
     },
     learn: ({ answer, call }) => {
       if (answer === undefined || answer.status < 200 || answer.status > 299) return;
       const name = call.principal?.name;
+      if (call.operation !== undefined) corrections.confirm(call.operation);
       pools.learn(answer.json, call.operation, name);
       if (call.operation?.traits.has("creates") === true)
-        pools.learn(sentValues(call, parts.runId), call.operation, name);
+        pools.learn(creationOf(call, parts.runId), call.operation, name);
     },
     correct: (exchange) => corrections.correct(exchange),
     poolOf: (name) => pools.of(name, undefined),
@@ -89,17 +95,11 @@ export function createCallMaker(parts: CallMakerParts): CallMaker {
 }
 
 /** What a successful creation was sent, without passwords: the answer often does not repeat it. */
-function sentValues({ body }: Call, runId: string): unknown {
-  if (typeof body !== "string" || !body.startsWith("{")) return undefined;
-  try {
-    const sent: unknown = JSON.parse(body);
-    if (!isNode(sent)) return undefined;
-    return Object.fromEntries(
-      Object.entries(sent).filter(([, value]) => !isOwnPassword(value, runId)),
-    );
-  } catch {
-    return undefined;
-  }
+function creationOf({ body }: Call, runId: string): unknown {
+  const sent = sentBody(body);
+  if (!isNode(sent)) return undefined;
+  const shown = Object.entries(sent).filter(([, value]) => !isOwnPassword(value, runId));
+  return Object.fromEntries(shown);
 }
 
 function callOf(draft: Draft): Call {
@@ -184,11 +184,12 @@ function valueFor(parameter: Parameter, draft: Draft): unknown {
   if (told !== undefined) return told;
   if (place === "header" || place === "cookie")
     return sampleValue(schema, { ...contextFor(draft, "header", name, name), example });
-  const skip = memory.patches.get(placeKey(place, name))?.skip ?? 0;
   if (place === "path") {
+    const refused = memory.patches.get(placeKey(place, name))?.refused ?? [];
     const known = parts.known(name, operation, principal, place);
     const learnt = poolNames(name, operation).flatMap((one) => pools.of(one, principal?.name));
-    const found = [known, ...learnt, example].filter((value) => value !== undefined)[skip];
+    const candidates = [known, ...learnt, example].filter((value) => value !== undefined);
+    const found = candidates.find((value) => !refused.includes(textOf(value))) ?? candidates[0];
     if (found !== undefined) return found;
   }
   const value = sampleValue(schema, { ...contextFor(draft, place, name, name), example });
@@ -196,7 +197,7 @@ function valueFor(parameter: Parameter, draft: Draft): unknown {
 }
 
 function contextFor(draft: Draft, part: Part, name: string, path: string): SampleContext {
-  const { parts, pools, memory, operation, principal, serial, next } = draft;
+  const { parts, memory, serial, next } = draft;
   const place = part === "header" ? "query" : part;
   return {
     random: parts.random,
@@ -206,16 +207,31 @@ function contextFor(draft: Draft, part: Part, name: string, path: string): Sampl
     name,
     path,
     example: undefined,
-    known: (wanted, skip) => {
-      const own = parts.known(wanted, operation, principal, place);
-      const learnt = isLearntUseful(wanted, operation) ? pools.of(wanted, principal?.name) : [];
-      return [own, ...learnt].filter((value) => value !== undefined)[skip];
-    },
+    known: (wanted) => knownValues(draft, wanted, place),
+    refers: (wanted) => draft.references(wanted).length > 0,
     patchAt: (at) => memory.patches.get(placeKey(part, at)),
     addedAt: (at) => addedNames(memory, part, at),
     style: memory.style,
     depth: 0,
   };
+}
+
+/** What is known for a name: the caller's own, then what the API showed. */
+function knownValues(
+  { parts, pools, references, operation, principal }: Draft,
+  wanted: string,
+  place: "path" | "query" | "body",
+): readonly unknown[] {
+  const names = [wanted, ...references(wanted)];
+  const own = names
+    .map((name) => parts.known(name, operation, principal, place))
+    .filter((value) => value !== undefined);
+  const learnt = isLearntUseful(wanted, operation)
+    ? names.flatMap((name) => pools.of(name, principal?.name))
+    : [];
+  if (!isCounterpart(wanted)) return [...new Set([...own, ...learnt])];
+  const others = learnt.filter((value) => !own.some((one) => textOf(one) === textOf(value)));
+  return [...new Set([...others, ...own])];
 }
 
 /** Names and addresses of accounts that exist are no use for something new. */

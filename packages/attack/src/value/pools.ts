@@ -81,7 +81,7 @@ function isKept(value: unknown): boolean {
 
 /** The names under which a property is found again: `id` of an order is `order_id` and `order`. */
 function namesFor(name: string, kind: string | undefined): readonly string[] {
-  if (!isBareId(name)) return [name];
+  if (!isBareId(name)) return kind === undefined ? [name] : [name, `${kind}${name}`];
   return kind === undefined ? ["id"] : ["id", `${kind}id`, kind];
 }
 
@@ -94,7 +94,7 @@ function isEnvelope(name: string): boolean {
 /** The kind of thing that an operation's path speaks of last. */
 export function kindOf({ path }: Pick<Operation, "path">): string | undefined {
   const fixed = segmentsOf(path).filter((segment) => !isParameter(segment));
-  const verb = /^(all|list|recent|mine|my|me|search|new|create|add|latest|index|find)$/i;
+  const verb = /^(all|list|recent|mine|my|me|search|new|create|add|latest|index|find|v\d[\d.]*)$/i;
   const last = fixed.findLast((segment) => !verb.test(segment));
   return last === undefined ? undefined : singularName(last);
 }
@@ -103,11 +103,15 @@ export function kindOf({ path }: Pick<Operation, "path">): string | undefined {
 export function poolNames(name: string, { path }: Pick<Operation, "path">): readonly string[] {
   const segments = segmentsOf(path);
   const at = segments.indexOf(`{${name}}`);
-  const before =
-    at > 0 ? segments.slice(0, at).findLast((segment) => !isParameter(segment)) : undefined;
+  const before = at > 0 ? segments.slice(0, at).findLast(isNoun) : undefined;
   const kind = before === undefined ? undefined : singularName(before);
   if (kind === undefined) return isBareId(name) ? [] : [name];
-  return isBareId(name) ? [`${kind}id`] : [name, ...(/id$/i.test(name) ? [`${kind}id`] : [])];
+  if (isBareId(name)) return [`${kind}id`];
+  return [`${kind}${name}`, name, ...(/id$/i.test(name) ? [`${kind}id`] : [])];
+}
+
+function isNoun(segment: string): boolean {
+  return !isParameter(segment) && !/^v\d[\d.]*$/i.test(segment);
 }
 
 /** Whether a value is one that this run must not hand on. */

@@ -14,8 +14,8 @@ export interface Patch {
   readonly add?: boolean;
   /** Keywords that replace those of the document. */
   readonly schema?: Schema;
-  /** How many known values were refused and are passed over. */
-  readonly skip?: number;
+  /** Values that were refused, as text, and are passed over. */
+  readonly refused?: readonly string[];
 }
 
 /** How boldly a request is made; changed when nothing else helps. */
@@ -48,8 +48,10 @@ export interface SampleContext {
   readonly path: string;
   /** The example that a value around it gives for this place. */
   readonly example: unknown;
-  /** Ids and facts known for a name; `skip` passes over the first ones. */
-  readonly known: (name: string, skip: number) => unknown;
+  /** Ids and facts known for a name, best first. */
+  readonly known: (name: string) => readonly unknown[];
+  /** Whether a name refers to objects that the API keeps. */
+  readonly refers: (name: string) => boolean;
   readonly patchAt: (path: string) => Patch | undefined;
   /** Names that were found missing directly below a path. */
   readonly addedAt: (path: string) => readonly string[];

@@ -13,16 +13,17 @@ import {
   freshByName,
   isFreeText,
   isIdName,
+  isPasswordName,
   markOf,
   passwordOf,
   textByName,
 } from "./values-by-name.ts";
 
-/** A text for a schema of type string. */
-export function sampleText(schema: Schema, context: SampleContext): string {
+/** A text for a schema of type string; a `renewed` one differs from the examples and from earlier ones. */
+export function sampleText(schema: Schema, context: SampleContext, renewed: boolean): string {
   const fits = fitting(schema);
   const format = textOf(schema["format"]).toLowerCase();
-  const found = candidatesOf(schema, format, context).find(fits);
+  const found = candidatesOf(schema, format, context, renewed).find(fits);
   if (found !== undefined) return found;
   const pattern = textOf(schema["pattern"]);
   const expression = pattern === "" ? undefined : expressionOf(pattern);
@@ -49,13 +50,24 @@ function numberOf(value: unknown): number | undefined {
 }
 
 /** What might do, best first. */
-function candidatesOf(schema: Schema, format: string, context: SampleContext): readonly string[] {
+function candidatesOf(
+  schema: Schema,
+  format: string,
+  context: SampleContext,
+  renewed: boolean,
+): readonly string[] {
   const { name, style } = context;
-  const given = [schema["example"], context.example, schema["default"]]
+  const shown = [schema["example"], context.example, schema["default"]]
     .filter((value) => typeof value === "string" || typeof value === "number")
     .map(String)
     .filter((value) => value !== "" && !isPlaceholder(value));
-  const byName = [freshByName(name, context)].filter((value) => value !== undefined);
+  const isPhone = /phone|mobile|number$|msisdn/i.test(name) && format === "";
+  const alike = shown
+    .filter((value) => renewed || (isPhone && /^\+?\d[\d -]{7,14}$/.test(value)))
+    .map((value) => redrawn(value, context.random));
+  const given = renewed ? [] : shown;
+  const fresh = [freshByName(name, context)].filter((value) => value !== undefined);
+  const byName = isPhone ? [...alike, ...fresh] : fresh;
   const byFormat = formatted(format, context);
   const plausible = [textByName(name, context)].filter((value) => value !== undefined);
   const marks = [canary(schema, context), ...otherMarks(context)];
@@ -65,14 +77,24 @@ function candidatesOf(schema: Schema, format: string, context: SampleContext): r
   if (byName.length > 0) return [...byName, ...given, ...marks];
   if (byFormat.length > 0) return [...given, ...byFormat];
   if (isFreeText(name)) return [...marks, ...given, ...plausible];
-  if (isIdName(name)) return [...given, "1", ...marks];
-  return [...given, ...plausible, ...marks];
+  if (isIdName(name)) return [...given, ...alike, "1", ...marks];
+  return [...given, ...alike, ...plausible, ...marks];
+}
+
+/** Another value of the same form: digits for digits, letters for letters, the first sign kept. */
+function redrawn(value: string, random: () => number): string {
+  const draw = (first: number, count: number): string =>
+    String.fromCodePoint(first + Math.floor(random() * count));
+  return value.replaceAll(/(?!^)[\da-z]/gi, (sign) => {
+    if (/\d/.test(sign)) return draw(48, 10);
+    return /[a-z]/.test(sign) ? draw(97, 26) : draw(65, 26);
+  });
 }
 
 const shortPasswords = ["Cnry7kQ!vT2z", "Cnry-7kQ", "4821"];
 
 function isPassword(name: string, format: string): boolean {
-  return format === "password" || /pass(word|wd|phrase)?$|^(pwd|.*_pwd|passw.*)$/i.test(name);
+  return format === "password" || isPasswordName(name);
 }
 
 /** What generators of documents write where an example should stand. */

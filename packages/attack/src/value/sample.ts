@@ -25,9 +25,10 @@ export function sampleValue(given: Schema, context: SampleContext): unknown {
   if (schema["const"] !== undefined) return schema["const"];
   const chosen = chosenOf(schema, context);
   if (chosen !== undefined) return chosen;
-  const known = knownFor(schema, context, patch?.skip ?? 0);
+  const refused = patch?.refused ?? [];
+  const known = knownFor(schema, context, refused);
   if (known !== undefined) return known;
-  const value = valueOf(schema, context);
+  const value = valueOf(schema, context, refused.length > 0);
   return context.style.numbersAsStrings && typeof value === "number" ? String(value) : value;
 }
 
@@ -52,14 +53,19 @@ function chosenOf(schema: Schema, { example, style }: SampleContext): unknown {
   return shown ?? values.find((value) => value !== null && value !== "") ?? values[0];
 }
 
-function knownFor(schema: Schema, context: SampleContext, skip: number): unknown {
+function knownFor(schema: Schema, context: SampleContext, refused: readonly string[]): unknown {
   const { name, path } = context;
   const type = typeOf(schema);
   if (type === "object" || type === "array" || path === "") return undefined;
-  const refers = isIdName(name) && !(isBareId(name) && context.depth <= 1);
+  const refers =
+    (isIdName(name) && !(isBareId(name) && context.depth <= 1)) ||
+    (context.refers(name) && !isFreeText(name) && textOf(schema["format"]) === "");
   const reference = textOf(schema["format"]) === "uuid";
   if (!refers && !reference && !isUniqueName(name)) return undefined;
-  return fitted(context.known(name, skip), type);
+  return context
+    .known(name)
+    .map((value) => fitted(value, type))
+    .find((value) => value !== undefined && !refused.includes(textOf(value)));
 }
 
 /** A known value in the type of the schema; `undefined` when it cannot be brought there. */
@@ -72,10 +78,10 @@ function fitted(value: unknown, type: string | undefined): unknown {
   return typeof number === "number" && !Number.isNaN(number) ? number : undefined;
 }
 
-function valueOf(schema: Schema, context: SampleContext): unknown {
+function valueOf(schema: Schema, context: SampleContext, renewed: boolean): unknown {
   switch (typeOf(schema) ?? guessedType(context.name)) {
     case "string":
-      return sampleText(schema, context);
+      return sampleText(schema, context, renewed);
     case "integer":
     case "number":
       return sampleNumber(schema, context.name, context.example);
@@ -88,7 +94,7 @@ function valueOf(schema: Schema, context: SampleContext): unknown {
     case "null":
       return null;
     default:
-      return sampleText(schema, context);
+      return sampleText(schema, context, renewed);
   }
 }
 
@@ -203,7 +209,7 @@ function isWanted(name: string, property: Schema, context: SampleContext, choice
   if (flat["deprecated"] === true) return false;
   if (choice.shown) return true;
   if (served.test(name)) return false;
-  if (!choice.closed) return !isIdName(name) || context.known(name, 0) !== undefined;
+  if (!choice.closed) return !isIdName(name) || context.known(name).length > 0;
   const type = typeOf(flat);
   return (
     isFreeText(name) && (type === "string" || type === undefined) && flat["enum"] === undefined

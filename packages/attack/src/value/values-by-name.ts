@@ -12,6 +12,15 @@ export interface Freshness {
   readonly serial: number;
 }
 
+/** Whether a name is one for a password, and not for a code or hint about one. */
+export function isPasswordName(name: string): boolean {
+  const words = wordsOf(name);
+  const last = words.at(-1) ?? "";
+  const repeated = /^(confirm|confirmation|again|repeat|repeated|verify|\d)$/.test(last);
+  const word = repeated ? (words.at(-2) ?? "") : last;
+  return /^(password\d?|passwd|pwd|passphrase|pass|passwort)$/.test(word);
+}
+
 const generic = /^(id|_id|uuid|guid|key|pk)$/;
 
 /** Whether a name is one for an id, of the object itself or of another. */
@@ -28,11 +37,15 @@ export function isBareId(name: string): boolean {
 
 /** Whether a name holds what people write freely: the place for canaries. */
 export function isFreeText(name: string): boolean {
-  const last = wordsOf(name).at(-1) ?? "";
-  return /^(title|name|description|desc|comment|comments|content|contents|text|body|message|note|notes|bio|about|summary|subject|label|caption|remark|remarks|reason|secret|headline|review|feedback|question|answer|details|memo|motto|nickname|street|line1|problem|instructions|complaint|story|post|todo|task|reply)$/.test(
-    last,
-  );
+  const words = wordsOf(name);
+  const last = words.at(-1) ?? "";
+  if (last === "address")
+    return !words.some((word) => /^(e?mail|ip|mac|wallet|url|web|host|server)$/.test(word));
+  return freeText.test(last);
 }
+
+const freeText =
+  /^(title|name|description|desc|comment|comments|content|contents|text|body|message|note|notes|bio|about|summary|subject|label|caption|remark|remarks|reason|secret|headline|review|feedback|question|answer|details|memo|motto|nickname|street|line1|problem|instructions|complaint|story|post|todo|task|reply)$/;
 
 /** Whether values of a name must differ between accounts. */
 export function isUniqueName(name: string): boolean {
@@ -78,8 +91,8 @@ const strings: readonly (readonly [RegExp, string])[] = [
   [/\b(birth|birthday|dob|born)\b/, "1990-04-12"],
   [/\b(expir\w*|exp|valid ?(thru|until))\b.*\b(month)\b/, "12"],
   [/\b(expir\w*|exp)\b.*\b(year)\b/, "2031"],
-  [/\b(end|until|to|due|deadline|expir\w*|expires|checkout|return) ?(date|day|on)?$/, "2031-03-20"],
-  [/\b(date|day|since|from|start|checkin|departure)$/, "2031-03-15"],
+  [/\b(end|until|due|deadline|expir\w*|expires|checkout|return) ?(date|day|on)?$/, "2031-03-20"],
+  [/\b(date|day|since|start|checkin|departure)$/, "2031-03-15"],
   [/\b(at|timestamp|date ?time)$/, "2031-03-15T10:00:00Z"],
   [/\btime$/, "10:30"],
   [/\bcountry( code)?$/, "US"],
@@ -113,13 +126,12 @@ const strings: readonly (readonly [RegExp, string])[] = [
   [/\bcity$/, "Vienna"],
   [/\bstate$/, "NY"],
   [/^(sort|order|sort order|direction)$/, "asc"],
-  [/\b(address|addr)$/, "1 Main Street"],
 ];
 
 /** A plausible text for a name; `undefined` when the name says nothing. */
 export function textByName(name: string, freshness: Freshness): string | undefined {
   const words = wordsOf(name).join(" ");
-  if (/\b(password|passwd|pwd|passphrase|pass)\b/.test(words)) return passwordOf(freshness.runId);
+  if (isPasswordName(name)) return passwordOf(freshness.runId);
   return freshByName(name, freshness) ?? strings.find(([pattern]) => pattern.test(words))?.[1];
 }
 
