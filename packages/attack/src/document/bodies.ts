@@ -33,8 +33,18 @@ function requestBody(request: Node): BodyShape | undefined {
     required: request["required"] !== false && request["required"] !== "false",
     mediaType: cleaned(mediaType),
     schema,
-    example: exampleOf(node) ?? exampleOf(request) ?? exampleOf(schema),
+    example: parsedExample(exampleOf(node) ?? exampleOf(request) ?? exampleOf(schema)),
   };
+}
+
+/** Some write their example as a string of JSON. */
+function parsedExample(example: unknown): unknown {
+  if (typeof example !== "string" || !/^\s*[[{]/.test(example)) return example;
+  try {
+    return JSON.parse(example) as unknown;
+  } catch {
+    return example;
+  }
 }
 
 /** JSON first, then forms, then anything else. */
@@ -61,7 +71,7 @@ function swaggerBody(
   if (whole !== undefined) {
     const schema = nodeOf(whole["schema"]);
     const mediaType = consumes.find((one) => /json/.test(one)) ?? consumes[0] ?? "application/json";
-    const example = exampleOf(whole) ?? exampleOf(schema);
+    const example = parsedExample(exampleOf(whole) ?? exampleOf(schema));
     return { required: whole["required"] !== false, mediaType, schema, example };
   }
   const fields = declared.filter((entry) => /^form/i.test(textOf(entry["in"])));
