@@ -21,7 +21,10 @@ const messageKeys =
 const quietKeys =
   /^(type|code|status|status_?code|trace|trace_?id|request_?id|instance|path|timestamp|stack|input|ctx|url|received|value|success|ok|method|documentation_?url|help|link|rejected_?value|object|name)$/i;
 const containerKeys =
-  /^(errors?|field_?errors|fields?|invalid|validation|validation_?errors|violations|issues|details?|messages?|properties|params|invalid_?params)$/i;
+  /^(errors?|field_?errors|fields?|invalid|validation|validation_?errors|violations|issues|details?|messages?|properties|children|invalid_?params)$/i;
+/** What stands beside a message and is none. */
+const structuralKeys =
+  /^(loc|path|field|param|parameter|property|propertyPath|instancePath|dataPath|pointer|source|options|keys|codes|code|arguments|allowed_?values|values|params|ctx|context|objectName|target|name|in)$/i;
 const placeKeys: Readonly<Record<string, Complaint["place"]>> = {
   body: "body",
   json: "body",
@@ -82,21 +85,21 @@ function visitNode(
   const first = complaints.length;
   for (const [key, value] of Object.entries(node)) {
     if (quietKeys.test(key) && typeof value !== "object") continue;
+    if (own.known && structuralKeys.test(key)) continue;
     const inner = placeKeys[key.toLowerCase()];
     if (inner !== undefined && isNode(value)) visit(value, inner, [], complaints, depth + 1);
-    else if (messageKeys.test(key) || containerKeys.test(key)) {
-      const holds = !/^(params|path|loc|location)$/i.test(key);
-      if (holds) visit(value, own.place, own.path, complaints, depth + 1);
-    } else if (isFieldEntry(value, field, depth))
-      visit(value, own.place, [...(own.path ?? []), key], complaints, depth + 1);
+    else if (key === "constraints")
+      visit(Object.values(nodeOf(value)), own.place, own.path, complaints, depth + 1);
+    else if (messageKeys.test(key) || containerKeys.test(key))
+      visit(value, own.place, own.path, complaints, depth + 1);
+    else if (isFieldEntry(value, field, depth))
+      visit(value, own.place, [...(own.path ?? []), ...tokensOf(key)], complaints, depth + 1);
   }
   const allowed = allowedIn(node);
-  if (allowed.length > 0 || own.known)
-    for (let index = first; index < complaints.length; index += 1) {
-      const complaint = complaints[index];
-      if (complaint !== undefined && complaint.allowed.length === 0)
-        complaints[index] = { ...complaint, allowed };
-    }
+  if (allowed.length === 0) return;
+  for (const [index, complaint] of complaints.entries())
+    if (index >= first && complaint.allowed.length === 0)
+      complaints[index] = { ...complaint, allowed };
 }
 
 /** Whether a value under an unknown key tells what is wrong with the property of that name. */
@@ -117,52 +120,65 @@ interface Location {
   readonly known: boolean;
 }
 
+const locationKeys = [
+  "pointer",
+  "instancePath",
+  "dataPath",
+  "loc",
+  "path",
+  "field",
+  "fieldName",
+  "field_name",
+  "param",
+  "parameter",
+  "property",
+  "attribute",
+  "propertyPath",
+  "key",
+  "name",
+  "in",
+];
+
 /** Where an entry says that the fault is. */
 function located(
   node: Node,
   place: Complaint["place"],
   field: readonly string[] | undefined,
 ): Location {
-  const keys = [
-    "pointer",
-    "instancePath",
-    "dataPath",
-    "loc",
-    "path",
-    "field",
-    "fieldName",
-    "field_name",
-    "param",
-    "parameter",
-    "property",
-    "attribute",
-    "propertyPath",
-    "key",
-    "name",
-    "in",
-  ];
   const source = nodeOf(node["source"]);
   const written =
     source["pointer"] ??
     source["parameter"] ??
-    keys.map((key) => node[key]).find((value) => isPlace(value));
-  const says = textOf(node["location"] ?? node["in"]).toLowerCase();
-  const named = placeKeys[says] ?? (source["parameter"] === undefined ? undefined : "query");
+    locationKeys
+      .filter((key) => !isOfRequest(key, node))
+      .map((key) => node[key])
+      .find(isPlace);
+  const says = placeKeys[textOf(node["location"] ?? node["in"]).toLowerCase()];
+  const named = says ?? (source["parameter"] === undefined ? place : "query");
   if (written === undefined || !hasMessage(node))
-    return { place: named ?? place, path: field, known: false };
+    return { place: named, path: field, known: false };
   const tokens = tokensOf(written);
-  const first = placeKeys[(tokens[0] ?? "").toLowerCase()];
   const leads = Array.isArray(written) || tokens.length > 1;
-  const path = first !== undefined && leads ? tokens.slice(1) : tokens;
+  const first = leads ? placeKeys[(tokens[0] ?? "").toLowerCase()] : undefined;
+  const path = [...(first === undefined ? tokens : tokens.slice(1)), ...namedBeside(node)];
+  return { place: first ?? named, path, known: true };
+}
+
+/** Spring and others tell the path of the URL beside the status. */
+function isOfRequest(key: string, node: Node): boolean {
+  if (key !== "path" && key !== "name") return false;
+  const whole = ["status", "statusCode", "timestamp", "stack"].some(
+    (one) => node[one] !== undefined,
+  );
+  return whole && !Array.isArray(node[key]);
+}
+
+/** The property that an entry names apart from its path. */
+function namedBeside(node: Node): readonly string[] {
   const params = nodeOf(node["params"]);
   const extra = textOf(params["missingProperty"] ?? params["additionalProperty"]);
-  const unknown = listOf(node["keys"]).map(textOf).slice(0, 1);
-  const full = [
-    ...path,
-    ...(extra === "" ? [] : [extra]),
-    ...(node["code"] === "unrecognized_keys" ? unknown : []),
-  ];
-  return { place: (leads ? first : undefined) ?? named ?? place, path: full, known: true };
+  if (extra !== "") return [extra];
+  return node["code"] === "unrecognized_keys" ? listOf(node["keys"]).map(textOf).slice(0, 1) : [];
 }
 
 function isPlace(value: unknown): boolean {
@@ -173,7 +189,7 @@ function isPlace(value: unknown): boolean {
 }
 
 function hasMessage(node: Node): boolean {
-  return Object.keys(node).some((key) => messageKeys.test(key));
+  return Object.keys(node).some((key) => messageKeys.test(key) || key === "constraints");
 }
 
 /** Tokens of a pointer, of `a.b[0].c` or of a list. */

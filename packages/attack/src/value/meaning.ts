@@ -17,7 +17,7 @@ export type Meaning =
   | { readonly kind: "schema"; readonly schema: Schema };
 
 const types: readonly (readonly [RegExp, Schema])[] = [
-  [/\b(integer|int|whole number)\b/, { type: "integer" }],
+  [/\b(integer|int|int32|int64|whole number)\b/, { type: "integer" }],
   [/\b(number|numeric|float|decimal|double)\b/, { type: "number" }],
   [/\b(boolean|bool|true or false)\b/, { type: "boolean" }],
   [/\b(array|list)\b/, { type: "array" }],
@@ -126,7 +126,7 @@ function schemaIn(message: string, written: string): Schema | undefined {
   if (/\b(only|just) (digits|numbers)|digits only|numbers only|must be digits/.test(message))
     return { pattern: "^[0-9]{4,}$" };
   const asks =
-    /\b(must|should|expected|expects?|valid|invalid|not an?|needs?|malformed|wrong|cannot be parsed|parse|format|type|has to|badly)\b/.test(
+    /\b(must|should|expected|expects?|valid|invalid|not an?|needs?|malformed|wrong|cannot be parsed|could not be converted|parse|format|type|has to|badly)\b/.test(
       message,
     );
   if (!asks) return undefined;

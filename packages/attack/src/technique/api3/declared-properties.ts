@@ -65,16 +65,18 @@ function partsOf(schema: Schema, seen: Set<Schema>): readonly Schema[] {
   return [schema, ...nested.filter(isNode).flatMap((part) => partsOf(part, seen))];
 }
 
-/** Every name that a schema declares anywhere inside. */
-export function namesAnywhere(schemas: readonly Schema[]): ReadonlySet<string> {
-  const names = new Set<string>();
+/** Every property that schemas declare anywhere inside, with its schemas. */
+export function propertiesAnywhere(
+  schemas: readonly Schema[],
+): ReadonlyMap<string, readonly Schema[]> {
+  const found = new Map<string, Schema[]>();
   const seen = new Set<Schema>();
   const visit = (schema: Schema): void => {
     if (seen.has(schema)) return;
     for (const part of partsOf(schema, new Set())) {
       seen.add(part);
       for (const [name, below] of Object.entries(nodeOf(part["properties"]))) {
-        names.add(name);
+        found.set(name, [...(found.get(name) ?? []), nodeOf(below)]);
         visit(nodeOf(below));
       }
       for (const below of [part["items"], part["additionalProperties"]])
@@ -82,7 +84,12 @@ export function namesAnywhere(schemas: readonly Schema[]): ReadonlySet<string> {
     }
   };
   for (const schema of schemas) visit(schema);
-  return names;
+  return found;
+}
+
+/** Every name that schemas declare anywhere inside. */
+export function namesAnywhere(schemas: readonly Schema[]): ReadonlySet<string> {
+  return new Set(propertiesAnywhere(schemas).keys());
 }
 
 /** The properties of a JSON value that its schemas do not declare, each place once. */
@@ -130,7 +137,7 @@ export function answerSchemas({ answers }: Operation, status: number): readonly 
   );
   const exact = withSchema.filter(({ declared }) => declared === String(status));
   if (exact.length > 0) return exact.map(({ schema }) => schema);
-  const successes = withSchema.filter(({ declared }) => /^2/.test(declared));
+  const successes = withSchema.filter(({ declared }) => declared.startsWith("2"));
   const others = withSchema.filter(({ declared }) => declared === "default");
   return (successes.length > 0 ? successes : others).map(({ schema }) => schema);
 }

@@ -45,14 +45,26 @@ export async function seenAnswers(world: World): Promise<readonly SeenAnswer[]> 
       await world.works(operation, reader);
     }
   }
+  const tokens = world.principals.map((principal) => world.credentialOf(principal).token);
   return world.client.exchanges.flatMap((exchange) => {
     const { call, answer, technique } = exchange;
     const { operation, principal } = call;
     const isOwn = technique === "set-up" || technique.startsWith("X-");
     if (operation === undefined || answer === undefined || !isOwn) return [];
+    // While places of tokens are found out, credentials travel as plain headers.
+    if (principal === undefined && carriesCredential(exchange, tokens)) return [];
     if (!world.succeeds(exchange) || !givesData(operation)) return [];
     return [{ operation, reader: principal, exchange, answer }];
   });
+}
+
+function carriesCredential(
+  { call, sentHeaders, sentPath }: Exchange,
+  tokens: readonly (string | undefined)[],
+): boolean {
+  if (sentHeaders.some(([name]) => /^(authorization|cookie)$/i.test(name))) return true;
+  const sent = `${sentPath ?? call.path} ${sentHeaders.map(([, value]) => value).join(" ")}`;
+  return tokens.some((token) => token !== undefined && token !== "" && sent.includes(token));
 }
 
 /** The answers of each operation, in the order of the document. */

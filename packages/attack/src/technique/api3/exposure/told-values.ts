@@ -70,7 +70,7 @@ export function personIn(object: Node, principals: readonly Principal[]): Princi
         typeof value === "string" &&
         names.includes(value) &&
         (naming.test(wordsOf(name)) ||
-          /id$/.test(wordsOf(name)) ||
+          wordsOf(name).endsWith("id") ||
           value.includes("@") ||
           wordsOf(name) === "name"),
     );
