@@ -12,6 +12,7 @@ import { sensitiveLeaves } from "../../../oracle/sensitive.ts";
 import type { Principal } from "../../../principal/principal.ts";
 import type { Exchange } from "../../../wire/exchange.ts";
 import type { OwnedObject, World } from "../../../world/world.ts";
+import { speaksOfOwn } from "../../api1/words.ts";
 import { held, inconclusive, suspected, vulnerable, type About } from "../../outcomes.ts";
 import type { Outcome } from "../../technique.ts";
 import { asksItself } from "./declared-security.ts";
@@ -126,7 +127,7 @@ async function reasonOf(
     if (privacy.private)
       return {
         because: `it holds the ${object.resource.name} of ${principal.name}, and ${privacy.because}`,
-        certain: true,
+        certain: privacy.from !== "named" || speaksOfOwn(operation),
       };
   }
   const leaves = sensitiveLeaves(attack.answer?.json);
