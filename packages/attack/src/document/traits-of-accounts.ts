@@ -159,7 +159,7 @@ function isSignIn(clues: Clues): boolean {
   return (
     whose &&
     !clues.hasPathParameter &&
-    /\b(log(s|ging)? ?in|sign(s|ing)? ?in|authenticat\w+)\b/.test(clues.text) &&
+    /\b(log|sign)(s|ging|ing)?( (a|the))?( user)? ?in\b|\bauthenticat\w+\b/.test(clues.text) &&
     !/\b(regist|sign ?up|creat)/.test(clues.text)
   );
 }

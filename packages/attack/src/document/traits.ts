@@ -108,8 +108,8 @@ function isList(clues: Clues, hasItem: (path: string) => boolean): boolean {
   if (shown !== undefined && listOf(shown["type"]).includes("array")) return true;
   if (hasItem(clues.path)) return true;
   const [before = "", end = ""] = clues.segments.slice(-2);
-  if (/^(all|list|recent|mine|my|latest)$/.test(end) && isPlural(wordsOf(before).at(-1) ?? ""))
-    return true;
+  const several = isPlural(wordsOf(before).at(-1) ?? "");
+  if (/^(all|list)$/.test(end) || (several && /^(recent|mine|my|latest)$/.test(end))) return true;
   if (shown !== undefined && holdsList(shown)) return true;
   const pages = clues.fields.some(
     ({ name, place }) =>

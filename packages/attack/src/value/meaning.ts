@@ -71,7 +71,7 @@ export function meaningsOf(written: string, allowed: readonly unknown[]): readon
   const found = schemaIn(message, written);
   if (found !== undefined) return [{ kind: "schema", schema: found }];
   if (
-    /not found|does ?n[o']t exist|no such|unknown\b|could not (find|be found)|invalid (id|reference)|foreign key|not available|\bis not an? (?!valid\b|number|string|integer|boolean|date|array|object|uuid|url|uri|list)[a-z]+$/.test(
+    /not found|does ?n[o']t exist|no such|unknown\b|could not (find|be found)|invalid (id|reference)|foreign key|not available|\binvalid\b|not valid|incorrect|\bis not an? (?!valid\b|number|string|integer|boolean|date|array|object|uuid|url|uri|list)[a-z]+$/.test(
       message,
     )
   )
