@@ -18,6 +18,8 @@ export interface MutateOptions {
   readonly allTests: boolean;
   readonly jobs: number;
   readonly json: string | undefined;
+  /** Whether what `json` says already is believed. */
+  readonly resume: boolean;
   readonly write: boolean;
 }
 
@@ -37,6 +39,7 @@ export function parseOptions(parameters: readonly string[]): MutateOptions {
       "all-tests": { type: "boolean", default: false },
       jobs: { type: "string", default: "2" },
       json: { type: "string" },
+      resume: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
     },
   });
@@ -45,6 +48,8 @@ export function parseOptions(parameters: readonly string[]): MutateOptions {
     throw new TypeError(`--jobs ${values.jobs} is no number`);
   const isPart = values.only.length > 0 || values["without-tests"] || values["without-attack"];
   if (values.write && isPart) throw new TypeError("--write reports a whole run, not a part of one");
+  if (values.resume && values.json === undefined)
+    throw new TypeError("--resume needs --json with the verdicts of the earlier run");
   return {
     only: values.only.flatMap((list) => list.split(",")),
     list: values.list,
@@ -53,6 +58,7 @@ export function parseOptions(parameters: readonly string[]): MutateOptions {
     allTests: values["all-tests"],
     jobs,
     json: values.json,
+    resume: values.resume,
     write: values.write,
   };
 }

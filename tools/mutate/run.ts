@@ -3,7 +3,8 @@
  *
  * `--list` only names the mutants; `--only OPERATOR` judges some; `--without-tests` and
  * `--without-attack` leave a barrier out; `--all-tests` asks the whole of the library's tests;
- * `--jobs N` judges N at once; `--json FILE` keeps the verdicts; `--write` writes `docs/mutation.md`.
+ * `--jobs N` judges N at once; `--json FILE` keeps the verdicts, and `--resume` asks only what that
+ * file does not say yet; `--write` writes `docs/mutation.md`.
  *
  * @module
  */
@@ -16,6 +17,7 @@ import { copyTree, type TreeCopy } from "./copy.ts";
 import { figuresOf, summaryLine } from "./figures.ts";
 import { generateMutants, operators } from "./generate.ts";
 import { judge, type Court } from "./judge.ts";
+import { earlierVerdicts, keepVerdicts } from "./kept-verdicts.ts";
 import type { Mutant } from "./mutant.ts";
 import { chosenMutants, parseOptions, type MutateOptions } from "./options.ts";
 import { documentOf, lineOf } from "./report.ts";
@@ -47,28 +49,16 @@ async function openCourt(options: MutateOptions, folder: string): Promise<Court>
 async function judgeAll(
   court: Court,
   copies: readonly TreeCopy[],
+  earlier: ReadonlyMap<Mutant, Verdict>,
   mutants: readonly Mutant[],
   told: (verdict: Verdict) => void,
-): Promise<readonly Verdict[]> {
-  const verdicts = new Map<Mutant, Verdict>();
+): Promise<void> {
   const waiting = [...mutants];
   const work = async (copy: TreeCopy): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const verdict = await judge(court, copy, next);
-      verdicts.set(next, verdict);
-      told(verdict);
-    }
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      told(await judge(court, copy, next, earlier.get(next)));
   };
   await Promise.all(copies.map(work));
-  return mutants.flatMap((mutant) => verdicts.get(mutant) ?? []);
-}
-
-function jsonOf(verdicts: readonly Verdict[]): string {
-  const plain = verdicts.map(({ mutant: { files: _files, ...mutant }, ...rest }) => ({
-    ...mutant,
-    ...rest,
-  }));
-  return `${JSON.stringify(plain, undefined, 2)}\n`;
 }
 
 async function run(options: MutateOptions, mutants: readonly Mutant[]): Promise<number> {
@@ -82,14 +72,20 @@ async function run(options: MutateOptions, mutants: readonly Mutant[]): Promise<
     const copies = Array.from({ length: options.jobs }, (_value, index) =>
       copyTree(root, join(folder, `copy-${index}`)),
     );
-    const done: Verdict[] = [];
-    const verdicts = await judgeAll(court, copies, mutants, (verdict) => {
-      done.push(verdict);
-      say(`[${done.length}/${mutants.length}] ${lineOf(verdict)}`);
-      if (options.json !== undefined) writeFileSync(options.json, jsonOf(done));
+    const { json, resume } = options;
+    const earlier = resume && json !== undefined ? earlierVerdicts(json, mutants) : new Map();
+    const verdictOf = new Map<Mutant, Verdict>(earlier);
+    const inOrder = (): readonly Verdict[] =>
+      mutants.flatMap((mutant) => verdictOf.get(mutant) ?? []);
+    let done = 0;
+    await judgeAll(court, copies, earlier, mutants, (verdict) => {
+      done++;
+      verdictOf.set(verdict.mutant, verdict);
+      say(`[${done}/${mutants.length}] ${lineOf(verdict)}`);
+      if (json !== undefined) keepVerdicts(json, inOrder());
     });
+    const verdicts = inOrder();
     const figures = figuresOf(verdicts);
-    if (options.json !== undefined) writeFileSync(options.json, jsonOf(verdicts));
     if (options.write)
       writeFileSync(join(root, "docs/mutation.md"), documentOf(operators, verdicts));
     for (const { mutant } of figures.survivors) say(`survives: ${mutant.id} ${mutant.place}`);

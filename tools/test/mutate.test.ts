@@ -16,6 +16,7 @@ import { copyTree } from "../mutate/copy.ts";
 import { equivalents } from "../mutate/equivalents.ts";
 import { figuresOf, summaryLine } from "../mutate/figures.ts";
 import { generateMutants, operators } from "../mutate/generate.ts";
+import { earlierVerdicts, keepVerdicts } from "../mutate/kept-verdicts.ts";
 import { makeMutant, risks, type Mutant, type Place } from "../mutate/mutant.ts";
 import { raised } from "../mutate/operators/quota.ts";
 import { chosenMutants, parseOptions } from "../mutate/options.ts";
@@ -295,6 +296,28 @@ describe("the verdicts", () => {
   });
 });
 
+describe("kept verdicts", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sekisho-verdicts-"));
+  const path = join(folder, "verdicts.json");
+  const [first, second] = mutants;
+  assert.ok(first && second);
+  const passed: Result = { stopped: false };
+  const results = { compiler: passed, start: passed, tests: passed, attack: passed };
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("are found again for the same change, and for no other", () => {
+    const verdict: Verdict = { mutant: first, results, seconds: 3 };
+    keepVerdicts(path, [verdict]);
+    assert.deepEqual(earlierVerdicts(path, [first, second]), new Map([[first, verdict]]));
+    const other: Mutant = { ...first, files: new Map([["a.ts", "b"]]) };
+    assert.equal(earlierVerdicts(path, [other]).size, 0);
+  });
+
+  it("are none where there is no file", () => {
+    assert.equal(earlierVerdicts(join(folder, "absent.json"), mutants).size, 0);
+  });
+});
+
 describe("the order of the tests", () => {
   it("begins with those of the risk, and asks the library's about a change of the library", () => {
     const find = (id: string): Mutant => {
@@ -328,6 +351,11 @@ describe("the options of a mutation run", () => {
     assert.equal(parseOptions(["--write"]).write, true);
     assert.throws(() => parseOptions(["--write", "--only", "mask-dropped"]), TypeError);
     assert.throws(() => parseOptions(["--write", "--without-tests"]), TypeError);
+  });
+
+  it("go on only where there is something to go on from", () => {
+    assert.equal(parseOptions(["--resume", "--json", "a.json"]).resume, true);
+    assert.throws(() => parseOptions(["--resume"]), TypeError);
   });
 
   it("are refused when nobody knows them", () => {
