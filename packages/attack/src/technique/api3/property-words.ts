@@ -60,10 +60,15 @@ export function plainName(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z\d]/g, "");
 }
 
+/** A value as text: a string as it is, anything else as JSON. */
+export function plainText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
+
 /** Whether a value makes its holder more than an ordinary user. */
 export function isHighRole(value: unknown): boolean {
   if (value === true || value === 1) return true;
-  const text = Array.isArray(value) ? value.join(" ") : String(value);
+  const text = plainText(value);
   return /\b(super|root|admin|administrator|superuser|superadmin|super_admin|owner|staff|manager|moderator|system|all|\*)\b/i.test(
     text.replaceAll(/[_-]/g, " "),
   );
