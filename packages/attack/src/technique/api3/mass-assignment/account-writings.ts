@@ -41,9 +41,15 @@ interface Accounts {
 }
 
 function accountsOf(world: World): Accounts {
-  let known: Promise<readonly AccountReader[]> | undefined;
+  // What shows an account to itself helps nobody who cannot sign in.
+  const known = new Map<boolean, Promise<readonly AccountReader[]>>();
   return {
-    readers: (sought) => (known ??= accountReaders(world, sought)),
+    readers: (sought) => {
+      const signedIn = sought.self !== undefined;
+      const readers = known.get(signedIn) ?? accountReaders(world, sought);
+      known.set(signedIn, readers);
+      return readers;
+    },
   };
 }
 
@@ -155,12 +161,14 @@ async function newGuinea(world: World): Promise<Guinea | undefined> {
   return { self: made.self, keys: made.keys, throwaway: true };
 }
 
-function peerGuinea({ peers, principals }: World): Guinea | undefined {
+/** Without registration one of the file's own users, known by what tells who calls. */
+function peerGuinea({ peers, principals, identity }: World): Guinea | undefined {
   const self = peers?.attacker ?? principals.find(({ administrator }) => !administrator);
   if (self === undefined) return undefined;
-  const { username, email, id } = self.facts;
-  const keys = [username, email, id].filter((fact) => fact !== undefined && fact.length >= 3);
-  return { self, keys: keys.filter((key) => key !== undefined), throwaway: false };
+  const { username, email, id = "" } = self.facts;
+  const marks = identity?.marksOf(self).slice(0, 5) ?? [];
+  const known = [username, email, id.length >= 6 ? id : undefined, ...marks];
+  return { self, keys: known.filter((key) => key !== undefined), throwaway: false };
 }
 
 function profileOf(

@@ -124,7 +124,9 @@ function namesFor(
         .map((name) => ({ name, origin: "writable" as const }))
     : [];
   const list = account ? usualForAccounts : isMoneyThing(thing) ? usualForMoney : [];
-  const usual = list.filter(isNew).map((name) => ({ name, origin: "usual" as const }));
+  const usual = list
+    .filter((name) => isNew(name) && !properties.has(plainName(name)))
+    .map((name) => ({ name, origin: "usual" as const }));
   const forbidden = [
     ...readOnly,
     ...[...schemas].flatMap(([name, all]) =>

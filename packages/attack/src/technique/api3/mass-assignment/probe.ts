@@ -169,26 +169,30 @@ async function confirmed(
   const evidence = [...evidenceOf(first.written), ...second.written.after.exchanges.slice(0, 1)];
   const opened = first.opened === undefined ? undefined : second.opened;
   const known = ({ name }: Candidate): boolean => has(first.written.before, name);
-  if (kept.length === 0 && opened !== undefined) {
-    const [candidate] = await culprit(world, writing, rising);
-    if (candidate === undefined) return [];
-    return [
-      {
-        candidate,
-        value: candidate.values[0],
-        known: false,
-        evidence: [...evidence, opened],
-        opened,
-      },
-    ];
-  }
-  return kept.map((candidate) => ({
-    candidate,
-    value: candidate.values[0],
-    known: known(candidate),
-    evidence: opened === undefined ? evidence : [...evidence, opened],
-    opened,
-  }));
+  const causes = opened === undefined ? [] : await causesOf(world, writing, kept, rising, known);
+  const all = [...new Set([...kept, ...causes])];
+  return all.map((candidate) => {
+    const effect = causes.includes(candidate) ? opened : undefined;
+    return {
+      candidate,
+      value: candidate.values[0],
+      known: known(candidate),
+      evidence: effect === undefined ? evidence : [...evidence, effect],
+      opened: effect,
+    };
+  });
+}
+
+/** Which properties opened what is for administrators: the one that was there, else by trying. */
+async function causesOf(
+  world: World,
+  writing: Writing,
+  kept: readonly Candidate[],
+  rising: readonly Candidate[],
+  known: (candidate: Candidate) => boolean,
+): Promise<readonly Candidate[]> {
+  const there = kept.filter((candidate) => candidate.power === "privilege" && known(candidate));
+  return there.length > 0 ? there : culprit(world, writing, rising);
 }
 
 /** Which of several properties opens what is for administrators. */
@@ -244,16 +248,13 @@ async function otherValues(
 const effects = new WeakMap<World, Promise<readonly Operation[]>>();
 
 /** Reads for administrators that an ordinary user is refused. */
-function guardedReads(world: World, ordinary: Written["account"]): Promise<readonly Operation[]> {
-  const known = effects.get(world) ?? learnGuarded(world, ordinary);
+function guardedReads(world: World): Promise<readonly Operation[]> {
+  const known = effects.get(world) ?? learnGuarded(world);
   effects.set(world, known);
   return known;
 }
 
-async function learnGuarded(
-  world: World,
-  _risen: Written["account"],
-): Promise<readonly Operation[]> {
+async function learnGuarded(world: World): Promise<readonly Operation[]> {
   const plain =
     world.peers?.attacker ?? world.principals.find(({ administrator }) => !administrator);
   const found: Operation[] = [];
@@ -271,7 +272,7 @@ async function learnGuarded(
 /** An answer for administrators that the account gets. */
 async function openedFor(world: World, { account }: Written): Promise<Exchange | undefined> {
   if (account === undefined || account.administrator) return undefined;
-  for (const operation of await guardedReads(world, account)) {
+  for (const operation of await guardedReads(world)) {
     const exchange = await world.send(world.make(operation, account));
     if (world.succeeds(exchange) && !(await world.looksAbsent(exchange))) return exchange;
   }
