@@ -1,5 +1,5 @@
 /**
- * M-01 to M-04, M-12, M-13, M-16: properties beside the expected ones that are kept.
+ * M-01 to M-04, M-13: properties beside the expected ones that are kept.
  *
  * One probe for each place tries them; each technique tells what it is about.
  *
@@ -9,14 +9,13 @@
 import type { World } from "../../../world/world.ts";
 import { held, inconclusive, notApplicable, suspected, vulnerable } from "../../outcomes.ts";
 import { defineTechnique, type Outcome, type Severity, type Technique } from "../../technique.ts";
-import { isMoneyThing } from "../property-words.ts";
 import type { Candidate } from "./candidates.ts";
 import { weigh } from "./judge-kept.ts";
 import { probeOf, writingsOf, type Kept, type Probe } from "./probe.ts";
 import type { Writing } from "./writing.ts";
 
 /** One view of the probes. */
-interface Aspect {
+export interface Aspect {
   readonly id: string;
   readonly title: string;
   readonly severity: Severity;
@@ -60,7 +59,8 @@ async function* run(
   }
 }
 
-function outcomeOf(
+/** What one probe says of the properties that a technique covers. */
+export function outcomeOf(
   world: World,
   writing: Writing,
   probe: Probe,
@@ -138,15 +138,6 @@ export const valueFromDomain = aspect({
   about: ({ account }) => account,
   covers: ({ power, values: [value] }) =>
     (power === "privilege" || power === "state") && typeof value !== "boolean",
-});
-
-/** M-12. */
-export const computedMoney = aspect({
-  id: "M-12",
-  title: "The client sets what the server must compute in money",
-  severity: "high",
-  about: ({ thing, account }) => !account && isMoneyThing(thing),
-  covers: ({ power }) => power === "money",
 });
 
 /** M-13. */
