@@ -20,6 +20,9 @@ export interface SeenAnswer {
   readonly answer: Answer;
 }
 
+/** What must not be done a second time for the sake of a look. */
+const spends = ["removes", "acts", "money", "destructive", "sign-out"] as const;
+
 const noData = ["health", "documentation", "sign-out", "destructive"] as const;
 
 /** Whether an operation gives data at all. */
@@ -78,7 +81,7 @@ export async function answersByOperation(
     .map((operation) => [operation, groups.get(operation.key) ?? []] as const);
 }
 
-/** Whether what an answer showed is shown again; reads are sent once more, others must have shown it twice. */
+/** Whether what an answer showed is shown again; reads are sent once more, writes only when they spend nothing. */
 export async function showsAgain(
   world: World,
   { exchange, operation }: SeenAnswer,
@@ -86,18 +89,16 @@ export async function showsAgain(
   shows: (answer: SeenAnswer) => boolean,
 ): Promise<Exchange | undefined> {
   const { call } = exchange;
-  if (call.method === "GET") {
-    const again = await world.send(call);
+  const judged = (again: Exchange): Exchange | undefined => {
     if (again.answer === undefined || !world.succeeds(again)) return undefined;
     const seen = { operation, reader: call.principal, exchange: again, answer: again.answer };
     return shows(seen) ? again : undefined;
-  }
+  };
+  if (call.method === "GET") return judged(await world.send(call));
   const known = others.find((one) => one.exchange.id !== exchange.id && shows(one));
   if (known !== undefined) return known.exchange;
-  const { traits } = operation;
-  if (traits.has("removes") || traits.has("acts") || traits.has("money")) return undefined;
-  const fresh = await world.send(world.make(operation, call.principal));
-  if (fresh.answer === undefined || !world.succeeds(fresh)) return undefined;
-  const seen = { operation, reader: call.principal, exchange: fresh, answer: fresh.answer };
-  return shows(seen) ? fresh : undefined;
+  if (spends.some((trait) => operation.traits.has(trait))) return undefined;
+  // What changes or asks may be sent again as it is; what creates wants fresh values.
+  const same = operation.traits.has("creates") ? undefined : judged(await world.send(call));
+  return same ?? judged(await world.send(world.make(operation, call.principal)));
 }
