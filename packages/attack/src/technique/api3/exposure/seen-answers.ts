@@ -20,8 +20,13 @@ export interface SeenAnswer {
   readonly answer: Answer;
 }
 
-/** What must not be done a second time for the sake of a look. */
-const spends = ["removes", "acts", "money", "destructive", "sign-out"] as const;
+/** Whether a call must not be made a second time for the sake of a look. */
+function spends({ method, traits }: Operation): boolean {
+  if (["removes", "destructive", "sign-out"].some((trait) => traits.has(trait as "removes")))
+    return true;
+  const moves = traits.has("acts") || traits.has("money");
+  return method === "POST" && moves && !traits.has("fetches-url");
+}
 
 const noData = ["health", "documentation", "sign-out", "destructive"] as const;
 
@@ -97,7 +102,7 @@ export async function showsAgain(
   if (call.method === "GET") return judged(await world.send(call));
   const known = others.find((one) => one.exchange.id !== exchange.id && shows(one));
   if (known !== undefined) return known.exchange;
-  if (spends.some((trait) => operation.traits.has(trait))) return undefined;
+  if (spends(operation)) return undefined;
   // What changes or asks may be sent again as it is; what creates wants fresh values.
   const same = operation.traits.has("creates") ? undefined : judged(await world.send(call));
   return same ?? judged(await world.send(world.make(operation, call.principal)));

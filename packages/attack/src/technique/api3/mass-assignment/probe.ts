@@ -7,7 +7,6 @@
  * @module
  */
 
-import type { Operation } from "../../../document/operation.ts";
 import type { Exchange } from "../../../wire/exchange.ts";
 import type { World } from "../../../world/world.ts";
 import { isHighRole } from "../property-words.ts";
@@ -15,6 +14,7 @@ import { accountWritings } from "./account-writings.ts";
 import { candidatesFor, type Candidate } from "./candidates.ts";
 import { beside, type Properties } from "./carrying.ts";
 import { objectWritings } from "./object-writings.ts";
+import { openedFor } from "./opened-functions.ts";
 import { has, shows, type View } from "./view.ts";
 import type { Alter, Writing, Written } from "./writing.ts";
 
@@ -243,40 +243,6 @@ async function otherValues(
       if (again.length > 0) break;
     }
   return found;
-}
-
-const effects = new WeakMap<World, Promise<readonly Operation[]>>();
-
-/** Reads for administrators that an ordinary user is refused. */
-function guardedReads(world: World): Promise<readonly Operation[]> {
-  const known = effects.get(world) ?? learnGuarded(world);
-  effects.set(world, known);
-  return known;
-}
-
-async function learnGuarded(world: World): Promise<readonly Operation[]> {
-  const plain =
-    world.peers?.attacker ?? world.principals.find(({ administrator }) => !administrator);
-  const found: Operation[] = [];
-  for (const operation of world.document.operations) {
-    const { method, path, traits } = operation;
-    if (method !== "GET" || path.includes("{") || !traits.has("administrative")) continue;
-    if (plain === undefined || !world.refuses(await world.send(world.make(operation, plain))))
-      continue;
-    found.push(operation);
-    if (found.length >= 3) break;
-  }
-  return found;
-}
-
-/** An answer for administrators that the account gets. */
-async function openedFor(world: World, { account }: Written): Promise<Exchange | undefined> {
-  if (account === undefined || account.administrator) return undefined;
-  for (const operation of await guardedReads(world)) {
-    const exchange = await world.send(world.make(operation, account));
-    if (world.succeeds(exchange) && !(await world.looksAbsent(exchange))) return exchange;
-  }
-  return undefined;
 }
 
 /** Tries properties carried in another way; what is kept twice. */
