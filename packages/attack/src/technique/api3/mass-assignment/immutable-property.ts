@@ -7,7 +7,8 @@
  */
 
 import type { Principal } from "../../../principal/principal.ts";
-import type { Exchange } from "../../../wire/exchange.ts";
+import type { Operation, Resource } from "../../../document/operation.ts";
+import type { Call, Exchange } from "../../../wire/exchange.ts";
 import { createdId } from "../../../world/item-id.ts";
 import { parametersOfPath } from "../../../world/objects.ts";
 import type { World } from "../../../world/world.ts";
@@ -132,20 +133,33 @@ async function tryIt(
   const written = await writing.write(beside({ [name]: value }));
   if (written === undefined || !written.taken) return undefined;
   const { before, after, sent } = written;
+  const start = [...before.exchanges.slice(0, 1), sent];
   if (shows(after, name, value) && !shows(before, name, value))
-    return [...before.exchanges.slice(0, 1), sent, ...after.exchanges.slice(0, 1)];
-  const victim = world.peers?.victim;
-  const reader = power === "ownership" ? victim : power === "identity" ? writing.writer : undefined;
-  const read =
-    reader === undefined
-      ? undefined
-      : await readElsewhere(
-          world,
-          written,
-          reader,
-          power === "identity" ? String(value) : undefined,
-        );
-  return read === undefined ? undefined : [...before.exchanges.slice(0, 1), sent, read];
+    return [...start, ...after.exchanges.slice(0, 1)];
+  if (power === "time") return undefined;
+  const isNewId = power === "identity";
+  const reader = isNewId ? writing.writer : world.peers?.victim;
+  if (reader === undefined) return undefined;
+  const newId = isNewId ? String(value) : undefined;
+  const read = await readElsewhere(world, written, reader, newId);
+  if (read === undefined) return undefined;
+  const old = before.properties.get(plainName(name))?.values[0];
+  if (writing.kind === "change") await giveBack(world, sent.call, reader, { [name]: old }, newId);
+  return [...start, read];
+}
+
+/** Later techniques take the object for its first owner's, under its first id. */
+async function giveBack(
+  world: World,
+  call: Call,
+  owner: Principal,
+  old: Readonly<Record<string, unknown>>,
+  newId: string | undefined,
+): Promise<void> {
+  const [name] = Object.keys(old);
+  const oldId = String(old[name ?? ""]);
+  const path = newId === undefined ? call.path : call.path.replace(oldId, newId);
+  await world.send({ ...beside(old)(call), path, principal: owner });
 }
 
 /** Reads the object as its new owner, or under its new id. */
@@ -173,13 +187,26 @@ async function readElsewhere(
   if (newId !== undefined)
     return shows(own, "id", id) || shows(own, name, id) ? exchange : undefined;
   // Where strangers read it anyway, this proves nothing.
-  const isOpen = await world.works(read, reader).then(async () => {
-    const sample = world
-      .objectsOf(sent.call.principal ?? reader, resource)
-      .find((object) => object.id !== id);
-    if (sample === undefined) return true;
-    const foreign = await world.send(world.make(read, reader, { values: { [name]: sample.id } }));
-    return world.succeeds(foreign);
-  });
-  return isOpen ? undefined : exchange;
+  return (await isOpenTo(world, read, resource, reader, [name, id])) ? undefined : exchange;
+}
+
+/** Whether somebody also reads what still belongs to another. */
+async function isOpenTo(
+  world: World,
+  read: Operation,
+  resource: Resource,
+  reader: Principal,
+  [name, id]: readonly [string, string],
+): Promise<boolean> {
+  const others = world.principals.flatMap((owner) =>
+    owner.name === reader.name || owner.administrator ? [] : world.objectsOf(owner, resource),
+  );
+  for (const object of others.filter((one) => one.id !== id).slice(0, 4)) {
+    const call = world.make(read, object.owner, {
+      values: { ...object.values, [name]: object.id },
+    });
+    if (!world.succeeds(await world.send(call))) continue;
+    return world.succeeds(await world.send({ ...call, principal: reader }));
+  }
+  return true;
 }
