@@ -44,15 +44,26 @@ export function readersOf(world: World): readonly (Principal | undefined)[] {
   return [...readers, undefined];
 }
 
-/** Reads everything as everybody, then gives every answer once for each reader and shape. */
-export async function seenAnswers(world: World): Promise<readonly SeenAnswer[]> {
+const wereRead = new WeakSet<World>();
+
+/** Lists were learnt before there was anything in them: they are read again. */
+async function readAll(world: World): Promise<void> {
+  if (wereRead.has(world)) return;
+  wereRead.add(world);
   for (const operation of world.document.operations) {
     if (operation.method !== "GET" || !givesData(operation)) continue;
     for (const reader of readersOf(world)) {
       if (reader === undefined && operation.access.kind === "credential") continue;
-      await world.works(operation, reader);
+      const works = await world.works(operation, reader);
+      if (works !== undefined && !operation.path.includes("{"))
+        await world.send(world.make(operation, reader));
     }
   }
+}
+
+/** Reads everything as everybody, then gives every answer that the run got in that way. */
+export async function seenAnswers(world: World): Promise<readonly SeenAnswer[]> {
+  await readAll(world);
   const tokens = world.principals.map((principal) => world.credentialOf(principal).token);
   return world.client.exchanges.flatMap((exchange) => {
     const { call, answer, technique } = exchange;

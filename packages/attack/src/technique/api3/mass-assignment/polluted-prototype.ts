@@ -11,6 +11,7 @@ import type { Call, Exchange } from "../../../wire/exchange.ts";
 import type { World } from "../../../world/world.ts";
 import { held, inconclusive, vulnerable } from "../../outcomes.ts";
 import { defineTechnique, type Outcome } from "../../technique.ts";
+import { toldValues } from "../exposure/told-values.ts";
 import { bodyOf, withBody } from "./carrying.ts";
 import { writingsOf } from "./probe.ts";
 import type { Alter, Writing } from "./writing.ts";
@@ -90,7 +91,9 @@ async function pollute(
   // The object that was written to may show it as its own: once, and to its owner.
   const own = world.identity?.operation;
   const hit = after.find(({ answer, call }) => {
-    const times = (answer?.text.split(marker).length ?? 1) - 1;
+    const times = toldValues(answer?.json).filter(
+      ({ name, pointer }) => name === marker && !/__proto__|constructor|prototype/.test(pointer),
+    ).length;
     const foreign = call.operation === own && call.principal?.name !== written.account?.name;
     return times > (foreign && writing.account ? 0 : 1);
   });
