@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import { describe, it } from "node:test";
 import { runAttack } from "../src/attack.ts";
 import type { Report } from "../src/report/report.ts";
-import { startPeople, type Flaw } from "./api3-server.ts";
+import type { Flaw } from "./api3-document.ts";
+import { startPeople } from "./api3-server.ts";
 
 async function attack(flaw: Flaw | undefined, only: readonly string[]): Promise<Report> {
   const target = await startPeople(flaw);
@@ -23,6 +24,7 @@ const rows: readonly (readonly [Flaw, string, string])[] = [
   ["profile takes the role", "M-03", "PATCH /me"],
   ["profile takes the role", "M-04", "PATCH /me"],
   ["profile takes what is nested", "M-05", "PATCH /me"],
+  ["gift shows any order", "M-06", "POST /gifts"],
   ["profile takes patches", "M-07", "PATCH /me"],
   ["profile takes the query", "M-08", "PATCH /me"],
   ["profile takes the last of two", "M-09", "PATCH /me"],

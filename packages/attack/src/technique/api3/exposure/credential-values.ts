@@ -47,7 +47,10 @@ export function credentialKind(told: ToldValue): CredentialKind | undefined {
   const words = wordsOf(told.name);
   if (sensitivityOf(told.name) !== "credential" && !keys.test(words)) return undefined;
   if (/\b(site|public|publishable|captcha)\b/.test(words)) return undefined;
-  if (passwords.test(words) || cards.test(words)) return "always";
+  // A label in a form or a translation is a word; what people sign in with rarely is.
+  const isLabel = typeof told.value === "string" && /^\p{L}+$/u.test(told.value);
+  if (passwords.test(words) || cards.test(words))
+    return isLabel && !isAccountLike(told.within) ? undefined : "always";
   if (personal.test(words)) return isAccountLike(told.within) ? "always" : undefined;
   return keys.test(words) ? "others" : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Technique } from "../../technique.ts";
 import { computedMoney } from "./computed-money.ts";
+import { foreignRelation } from "./foreign-relation.ts";
 import { immutableProperty } from "./immutable-property.ts";
 import {
   duplicateKeys,
@@ -26,6 +27,7 @@ export const massAssignmentTechniques: readonly Technique[] = [
   privilegeProperty,
   valueFromDomain,
   nestedProperty,
+  foreignRelation,
   operatorProperty,
   otherMediaType,
   duplicateKeys,
