@@ -10,13 +10,7 @@ import { isSlower, medianOf } from "../../../oracle/time.ts";
 import { isEmailName, isPasswordName, isUsernameName } from "../../../principal/infer-login.ts";
 import type { Exchange } from "../../../wire/exchange.ts";
 import type { World } from "../../../world/world.ts";
-import {
-  held,
-  inconclusive,
-  notApplicable,
-  vulnerable,
-  type About,
-} from "../../outcomes.ts";
+import { held, inconclusive, notApplicable, vulnerable, type About } from "../../outcomes.ts";
 import { defineTechnique, type Outcome } from "../../technique.ts";
 import {
   freshAccount,
