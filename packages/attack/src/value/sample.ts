@@ -138,6 +138,8 @@ function numberIn(value: unknown): number | undefined {
 }
 
 function sampleObject(schema: Schema, context: SampleContext): Readonly<Record<string, unknown>> {
+  // A schema that requires itself has no end: nothing is valid, so the least is sent.
+  if (context.depth > deepest + 1) return {};
   const properties = nodeOf(schema["properties"]);
   const example = nodeOf(schema["example"] ?? context.example);
   const required = new Set(requiredNames(schema));

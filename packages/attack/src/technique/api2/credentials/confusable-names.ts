@@ -92,7 +92,7 @@ async function tryImitations(
       evidence: [proof.control, made.exchange, made.entered?.exchange],
     };
     if (made.entered?.carried === undefined) continue;
-    stored ??= words === "in capitals" || /space|zero/.test(words) ? about : undefined;
+    stored ??= /space|zero/.test(words) ? about : undefined;
     const first = await proof.ask(made.entered.carried);
     const again = proof.accepts(first) ? await proof.ask(made.entered.carried) : undefined;
     if (
