@@ -8,7 +8,7 @@
  */
 
 import type { Operation } from "../document/operation.ts";
-import type { Call, Exchange } from "../wire/exchange.ts";
+import type { Call, Exchange, HeaderLine } from "../wire/exchange.ts";
 import type { Making } from "../world/world.ts";
 import { factsOfAnswer, factsOfBody, factsOfToken, joinFacts } from "./facts.ts";
 import { findRefreshToken, findToken } from "./find-token.ts";
@@ -130,6 +130,35 @@ export async function openAccount(options: OpenAccountOptions): Promise<OpenedAc
   return undefined;
 }
 
+/** Name and password with every request, where the document declares that and they are not refused. */
+async function basicCredential(
+  { document, basePath, send, now }: OpenAccountOptions,
+  account: Account,
+): Promise<Credential | undefined> {
+  if (!document.schemes.some(({ kind }) => kind === "basic")) return undefined;
+  const operation = document.operations.find(
+    ({ method, path, access }) =>
+      method === "GET" && !path.includes("{") && access.kind === "credential",
+  );
+  if (operation === undefined) return undefined;
+  for (const name of [account.username, account.email]) {
+    if (name === undefined) continue;
+    const pair = Buffer.from(`${name}:${account.password}`).toString("base64");
+    const headers: readonly HeaderLine[] = [["authorization", `Basic ${pair}`]];
+    const { answer } = await send({
+      method: "GET",
+      path: `${basePath}${operation.path}`,
+      headers,
+      body: undefined,
+      principal: undefined,
+      operation,
+    });
+    if (answer === undefined || answer.status === 401) continue;
+    return { headers, query: [], token: pair, refreshToken: undefined, obtainedAt: now() };
+  }
+  return undefined;
+}
+
 async function enter(
   options: OpenAccountOptions,
   { exchange, values }: Registered,
@@ -161,6 +190,9 @@ async function enter(
       credential: outcome.credential,
     };
   }
+  const basic = account === undefined ? undefined : await basicCredential(options, account);
+  if (basic !== undefined)
+    return { principal: { ...base, recipe: undefined, facts: known }, credential: basic };
   // Some sign in whoever registers.
   const { answer } = exchange;
   const found = answer && findToken(answer, undefined);

@@ -8,7 +8,7 @@ import type { Operation } from "../../document/operation.ts";
 import { isEmailName, isPasswordName, isUsernameName } from "../../principal/infer-login.ts";
 import type { LoginRecipe, Principal } from "../../principal/principal.ts";
 import { loginCall, signInOnce, type SignInParts } from "../../principal/sign-in.ts";
-import type { Carried } from "../../principal/token-place.ts";
+import { bearer, type Carried } from "../../principal/token-place.ts";
 import type { Call, Exchange } from "../../wire/exchange.ts";
 import { selfIdOf } from "../../world/found-objects.ts";
 import { sentJson } from "../../world/item-id.ts";
@@ -44,6 +44,12 @@ export function recipeWith(
   recipe: LoginRecipe,
   { name, password }: { readonly name?: unknown; readonly password?: unknown },
 ): LoginRecipe {
+  const pair = basicPair(recipe);
+  if (pair !== undefined) {
+    const text = `${asText(name === undefined ? pair.name : name)}:${password === absent ? "" : asText(password === undefined ? pair.password : password)}`;
+    const value = `Basic ${Buffer.from(text).toString("base64")}`;
+    return { ...recipe, headers: [["authorization", value]] };
+  }
   const changed = (entriesOf(recipe) ?? []).map(([key, value]): readonly [string, unknown] => {
     if (isPasswordName(key)) return [key, password === undefined ? value : password];
     return isName(key) && name !== undefined ? [key, name] : [key, value];
@@ -60,21 +66,53 @@ export function recipeWith(
 /** Leaves a property out of a recipe. */
 export const absent = Symbol("absent");
 
-/** What an account signs in with; `undefined` when its recipe shows no password. */
-export function accountOf(principal: Principal): OwnAccount | undefined {
-  const { recipe } = principal;
-  const entries = recipe === undefined ? undefined : entriesOf(recipe);
+/** What an account signs in with; `undefined` when nothing shows its password. */
+export function accountOf(world: World, principal: Principal): OwnAccount | undefined {
+  const { recipe = basicRecipe(world, principal) } = principal;
+  if (recipe === undefined) return undefined;
+  const pair = basicPair(recipe);
+  if (pair !== undefined) return { principal, recipe, ...pair };
+  const entries = entriesOf(recipe);
   const password = entries?.find(([key]) => isPasswordName(key))?.[1];
   const name = entries?.find(([key, value]) => isName(key) && typeof value === "string")?.[1];
-  return recipe === undefined || typeof password !== "string" || typeof name !== "string"
+  return typeof password !== "string" || typeof name !== "string"
     ? undefined
     : { principal, recipe, password, name };
+}
+
+/** Where name and password go with every request, each request is a sign-in. */
+function basicRecipe(world: World, principal: Principal): LoginRecipe | undefined {
+  const { headers } = world.credentialOf(principal);
+  const line = headers.find(([, value]) => /^basic /i.test(value));
+  const operation =
+    world.identity?.operation ??
+    world.document.operations.find(
+      ({ method, path, access }) =>
+        method === "GET" && !path.includes("{") && access.kind === "credential",
+    );
+  if (line === undefined || operation === undefined) return undefined;
+  const { method, path } = operation;
+  const rest = { body: undefined, token: undefined, refreshToken: undefined, place: bearer };
+  return { method, path, headers: [line], ...rest };
+}
+
+function basicPair({ headers, body }: LoginRecipe): { name: string; password: string } | undefined {
+  const value = headers.find(([name]) => name.toLowerCase() === "authorization")?.[1] ?? "";
+  const coded = /^basic +(\S+)$/i.exec(value)?.[1];
+  if (coded === undefined || body !== undefined) return undefined;
+  const text = Buffer.from(coded, "base64").toString();
+  const colon = text.indexOf(":");
+  return colon < 1 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? "");
 }
 
 /** A new account of the run's own that signs in with a password. */
 export async function freshAccount(world: World): Promise<OwnAccount | undefined> {
   const opened = await world.newcomer();
-  return opened === undefined ? undefined : accountOf(opened);
+  return opened === undefined ? undefined : accountOf(world, opened);
 }
 
 /** An account that wrong passwords may be tried on: a new one, else one of the file that matters least. */
@@ -88,7 +126,7 @@ export async function sacrificialAccount(
     one.administrator ? 3 : one === victim ? 2 : one === attacker ? 1 : 0;
   const told = world.principals
     .toSorted((one, other) => importance(one) - importance(other))
-    .map(accountOf)
+    .map((one) => accountOf(world, one))
     .find((one) => one !== undefined);
   return told === undefined ? undefined : { ...told, fresh: false };
 }
@@ -132,6 +170,10 @@ export async function readLogin(
   recipe: LoginRecipe,
   exchange: Exchange,
 ): Promise<LoginTry> {
+  if (basicPair(recipe) !== undefined) {
+    const carried = world.succeeds(exchange) ? { headers: recipe.headers, query: [] } : undefined;
+    return { exchange, carried, token: undefined };
+  }
   const parts = { ...partsOf(world), send: async () => exchange };
   const outcome =
     world.refuses(exchange) && (exchange.answer?.status ?? 0) >= 400

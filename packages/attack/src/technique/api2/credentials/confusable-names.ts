@@ -17,7 +17,7 @@ import {
 } from "../../outcomes.ts";
 import { defineTechnique, type Outcome } from "../../technique.ts";
 import { freshAccount, type OwnAccount } from "../accounts.ts";
-import { proofOf, type Proof } from "../proof.ts";
+import { carriedBy, proofOf, type Proof } from "../proof.ts";
 import { register, registrationOf } from "./registration.ts";
 
 const password = "Mirror-Gate-81-oak!Kx";
@@ -65,6 +65,16 @@ export const confusableNames = defineTechnique({
       yield notApplicable(
         { target },
         "no account can be opened that signs in with a password and tells who it is",
+      );
+      return;
+    }
+    const stranger = await freshAccount(world);
+    const seen =
+      stranger === undefined ? undefined : await proof.ask(carriedBy(world, stranger.principal));
+    if (seen === undefined || speaksOfVictim(seen.answer?.text ?? "", victim)) {
+      yield inconclusive(
+        { target, evidence: [seen] },
+        "what is answered to one account is answered to others too",
       );
       return;
     }

@@ -7,7 +7,6 @@
 import type { Operation } from "../../../document/operation.ts";
 import { masked } from "../../../oracle/compare.ts";
 import { isSlower, medianOf } from "../../../oracle/time.ts";
-import { isEmailName, isPasswordName, isUsernameName } from "../../../principal/infer-login.ts";
 import type { Exchange } from "../../../wire/exchange.ts";
 import type { World } from "../../../world/world.ts";
 import { held, inconclusive, notApplicable, vulnerable, type About } from "../../outcomes.ts";
@@ -19,9 +18,10 @@ import {
   tryLogin,
   type OwnAccount,
 } from "../accounts.ts";
-import { bodyNames, operationsWith } from "../sessions-of.ts";
+import { operationsWith } from "../sessions-of.ts";
 import { freshWord } from "../token-forging/own-keys.ts";
 import { isLimited, targetOf, wrongPassword } from "./limit.ts";
+import { freshSubject, isRecoveryRequest, recoveryBody } from "./recovery-steps.ts";
 
 const remedy = "Answer the same, in the same time, whether the account exists or not.";
 
@@ -67,7 +67,7 @@ export const enumerationBySignIn = defineTechnique({
   title: "Sign-in tells which accounts exist",
   severity: "low",
   phase: "credential",
-  needs: ["a sign-in recipe"],
+  needs: ["a principal"],
   oracle: "O-DIST",
   guards: ["G-NOISE", "G-429", "G-REPEAT"],
   hole: "enumeration",
@@ -120,7 +120,7 @@ export const enumerationByTime = defineTechnique({
   title: "Time of the sign-in tells which accounts exist",
   severity: "low",
   phase: "credential",
-  needs: ["a sign-in recipe"],
+  needs: ["a principal"],
   oracle: "O-TIME",
   guards: ["G-STAT", "G-429", "G-REPEAT"],
   hole: "enumeration-time",
@@ -163,33 +163,6 @@ async function tryTime(world: World, account: OwnAccount): Promise<Outcome> {
   return inconclusive({ target, evidence }, "the times differed once and not again");
 }
 
-/** Whether an operation of recovery is its first step: it takes a name and nothing secret. */
-export function isRecoveryRequest(operation: Operation): boolean {
-  const names = bodyNames(operation);
-  const secret = names.some((name) => isPasswordName(name) || /code|otp|token/i.test(name));
-  return !secret && names.some((name) => isEmailName(name) || isUsernameName(name));
-}
-
-/** The body of a recovery request for somebody. */
-export function recoveryBody(
-  operation: Operation,
-  {
-    email,
-    username,
-  }: { readonly email: string | undefined; readonly username: string | undefined },
-): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    bodyNames(operation).flatMap((name) => {
-      const value = isEmailName(name)
-        ? (email ?? username)
-        : isUsernameName(name)
-          ? (username ?? email)
-          : undefined;
-      return value === undefined ? [] : [[name, value] as const];
-    }),
-  );
-}
-
 /** C-09: what recovery answers about addresses that it does not know. */
 export const enumerationByRecovery = defineTechnique({
   id: "C-09",
@@ -208,26 +181,30 @@ export const enumerationByRecovery = defineTechnique({
       yield notApplicable({ target: "" }, "the document shows no request of recovery");
       return;
     }
-    const fresh = await freshAccount(world);
-    const principal =
-      fresh?.principal ??
-      world.principals.find(
-        ({ facts }) => facts["email"] !== undefined || facts["username"] !== undefined,
-      );
+    const known = world.principals.find(
+      ({ facts }) => facts["email"] !== undefined || facts["username"] !== undefined,
+    )?.facts;
+    const subject = (await freshSubject(world)) ?? {
+      email: known?.["email"],
+      username: known?.["username"],
+    };
+    const { email, username } = subject;
     for (const operation of requests.slice(0, 2))
-      yield principal === undefined
+      yield (email ?? username) === undefined
         ? inconclusive({ target: operation.key }, "no name of an account is known")
-        : await tryRecovery(world, operation, principal.facts);
+        : await tryRecovery(world, operation, { email, username });
   },
 });
 
 async function tryRecovery(
   world: World,
   operation: Operation,
-  facts: Readonly<Record<string, string>>,
+  {
+    email,
+    username,
+  }: { readonly email: string | undefined; readonly username: string | undefined },
 ): Promise<Outcome> {
   const target = operation.key;
-  const { email, username } = facts;
   const texts: string[][] = [[], []];
   const evidence: Exchange[] = [];
   for (let count = 0; count < 3; count++) {

@@ -18,7 +18,7 @@ export const guessingWithoutLimit = defineTechnique({
   title: "Passwords can be guessed without limit",
   severity: "medium",
   phase: "credential",
-  needs: ["a sign-in recipe"],
+  needs: ["a principal"],
   oracle: "O-COUNT",
   guards: ["G-POS", "G-429", "G-LIMIT"],
   hole: "guessing",

@@ -1,11 +1,17 @@
 import type { Technique } from "../../technique.ts";
 import { signInByForeignPage } from "../sessions/session-cookies.ts";
+import { codeGuessing } from "./code-guessing.ts";
 import { confusableNames } from "./confusable-names.ts";
 import { enumerationByRecovery, enumerationBySignIn, enumerationByTime } from "./enumeration.ts";
 import { guessingWithoutLimit } from "./guessing.ts";
 import { defaultCredentials, exampleCredentials } from "./known-credentials.ts";
-import { limitByBurst, limitByHeader, limitByOneThing, limitBySpelling } from "./limit-bypass.ts";
-import { codeGuessing, codeInAnswer, codeUsedAgain } from "./recovery.ts";
+import {
+  limitByBurst,
+  limitByHeader,
+  limitByAddressOnly,
+  limitBySpelling,
+} from "./limit-bypass.ts";
+import { codeInAnswer, codeUsedAgain } from "./shown-code.ts";
 import { signInInjection, signInJuggling } from "./sign-in-bypass.ts";
 import { takenAddress } from "./taken-address.ts";
 import { weakPassword } from "./weak-password.ts";
@@ -14,7 +20,7 @@ import { weakPassword } from "./weak-password.ts";
 export const credentialTechniques: readonly Technique[] = [
   confusableNames,
   guessingWithoutLimit,
-  limitByOneThing,
+  limitByAddressOnly,
   limitByHeader,
   limitBySpelling,
   limitByBurst,

@@ -54,8 +54,11 @@ const usual: readonly (readonly [string, string])[] = [
 ];
 
 /** A recipe that signs in with a name and a password, as the run knows one. */
-function recipeOf({ principals, document }: World): LoginRecipe | undefined {
-  const known = principals.map(accountOf).find((one) => one !== undefined)?.recipe;
+function recipeOf(world: World): LoginRecipe | undefined {
+  const { principals, document } = world;
+  const known = principals
+    .map((one) => accountOf(world, one))
+    .find((one) => one !== undefined)?.recipe;
   if (known !== undefined) return known;
   const [operation] = signInOperations(document);
   if (operation === undefined) return undefined;
@@ -69,8 +72,10 @@ function recipeOf({ principals, document }: World): LoginRecipe | undefined {
 }
 
 /** Whether the file has the pair: then its owner may have set it up for the run only. */
-function isOfFile({ principals }: World, { name, password }: Pair): boolean {
-  return principals.map(accountOf).some((one) => one?.name === name && one.password === password);
+function isOfFile(world: World, { name, password }: Pair): boolean {
+  return world.principals
+    .map((one) => accountOf(world, one))
+    .some((one) => one?.name === name && one.password === password);
 }
 
 async function tryPair(world: World, recipe: LoginRecipe, pair: Pair) {
@@ -137,7 +142,9 @@ export const defaultCredentials = defineTechnique({
       yield notApplicable({ target: "" }, "the document shows no operation that signs in");
       return;
     }
-    const account = world.principals.map(accountOf).find((one) => one !== undefined);
+    const account = world.principals
+      .map((one) => accountOf(world, one))
+      .find((one) => one !== undefined);
     const host = account?.name.includes("@") === true ? account.name.split("@")[1] : undefined;
     const pairs = usual.map(([name, password]) => ({
       name: host === undefined ? name : `${name}@${host}`,

@@ -194,7 +194,7 @@ export const signInInjection = defineTechnique({
   title: "Sign-in that a changed query opens",
   severity: "critical",
   phase: "credential",
-  needs: ["a sign-in recipe"],
+  needs: ["a principal"],
   oracle: "O-AUTH",
   guards: ["G-POS", "G-NEG", "G-REPEAT"],
   hole: "sign-in-bypass",
@@ -224,20 +224,22 @@ export const signInJuggling = defineTechnique({
   title: "Sign-in that another type opens",
   severity: "critical",
   phase: "credential",
-  needs: ["a sign-in recipe"],
+  needs: ["a principal"],
   oracle: "O-AUTH",
   guards: ["G-POS", "G-NEG", "G-REPEAT"],
   hole: "sign-in-bypass",
   remedy: "Refuse a name or password that is not a text that is not empty.",
   run: async function* (world) {
     const account = await sacrificialAccount(world);
-    yield account === undefined
-      ? notApplicable({ target: "" }, "nobody signs in with a password")
-      : await tryBypasses(
-          world,
-          account,
-          account.fresh ? juggles() : juggles().slice(0, 6),
-          "the sign-in takes a value of another type for the password",
-        );
+    if (account === undefined || account.recipe.body === undefined) {
+      yield notApplicable(
+        { target: "" },
+        "no sign-in takes a password that could be of another type",
+      );
+      return;
+    }
+    const values = account.fresh ? juggles() : juggles().slice(0, 6);
+    const meaning = "the sign-in takes a value of another type for the password";
+    yield await tryBypasses(world, account, values, meaning);
   },
 });

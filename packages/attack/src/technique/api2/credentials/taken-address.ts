@@ -112,6 +112,7 @@ async function judge(
   const id = victim.principal.facts["id"];
   return id !== undefined &&
     first?.answer?.text.includes(id) === true &&
+    !own.answer.text.includes(id) &&
     attacker.password !== victim.password
     ? vulnerable(
         shown,

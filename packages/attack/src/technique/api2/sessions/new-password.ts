@@ -160,11 +160,10 @@ async function tryWithoutOld(
 ): Promise<Outcome> {
   const target = operation.key;
   const { principal } = account;
-  const variants: readonly (readonly [string, string | undefined])[] = asksOldPassword(
-    world,
-    operation,
-    principal,
-  )
+  const asks = asksOldPassword(world, operation, principal);
+  if (!asks && operation.access.stepUpSeconds !== undefined)
+    return held({ target }, `a fresh sign-in counts as proof: ${operation.access.words}`);
+  const variants: readonly (readonly [string, string | undefined])[] = asks
     ? [
         ["a wrong current password", "Wrong-Current-58!x"],
         ["no current password", undefined],

@@ -53,7 +53,7 @@ function cookie(name: string, value: string): Carried {
 /** Signs in and finds the cookie that alone lets its holder in. */
 async function cookieSession(world: World): Promise<CookieSession | undefined> {
   for (const principal of signers(world).slice(0, 2)) {
-    const account = accountOf(principal);
+    const account = accountOf(world, principal);
     const login =
       account === undefined ? undefined : (await tryLogin(world, account.recipe)).exchange;
     const cookies = login === undefined ? [] : setCookies(login);
