@@ -276,4 +276,17 @@ describe("a made call", () => {
     const call = maker.make(at("POST /transfers"), undefined);
     assert.deepEqual(bodyOf(call), { from: "mine", to: "theirs" });
   });
+
+  it("takes any id that the API showed before it invents one", () => {
+    const shown = documentOf({
+      "GET /search": {},
+      "POST /orders": takes({ item_id: { type: "string", format: "uuid" } }, ["item_id"]),
+    });
+    const { maker, at } = makerFor(shown);
+    const id = "0199a000-0000-7000-8000-000000000001";
+    const invented = bodyOf(maker.make(at("POST /orders"), undefined))["item_id"];
+    assert.notEqual(invented, id);
+    maker.learn(answered(maker.make(at("GET /search"), undefined), 200, { items: [{ id }] }));
+    assert.equal(bodyOf(maker.make(at("POST /orders"), undefined))["item_id"], id);
+  });
 });

@@ -109,9 +109,13 @@ function knownValues(
   const own = names
     .map((name) => parts.known(name, operation, principal, place))
     .filter((value) => value !== undefined);
-  const learnt = isLearntUseful(wanted, operation)
+  const named = isLearntUseful(wanted, operation)
     ? names.flatMap((name) => pools.of(name, principal?.name))
     : [];
+  // A search shows products under a name of its own: any id is better than an invented one, and one
+  // that everybody sees is likelier than the caller's own.
+  const isUnknownReference = own.length + named.length === 0 && /[a-z]_?id$/i.test(wanted);
+  const learnt = isUnknownReference ? pools.of("id", undefined) : named;
   if (!isCounterpart(wanted)) return [...new Set([...own, ...learnt])];
   const others = learnt.filter((value) => !own.some((one) => textOf(one) === textOf(value)));
   return [...new Set([...others, ...own])];

@@ -22,7 +22,7 @@ import { peersOf, rightfulOf } from "./people.ts";
 import { prepare, type PrepareParts } from "./prepare.ts";
 import { createPrivacy } from "./privacy.ts";
 import { createReachBook, type ReachBook } from "./reach.ts";
-import { createObject, renamed, seedObjects, type SeedParts } from "./seed.ts";
+import { createObject, markAnew, renamed, seedObjects, type SeedParts } from "./seed.ts";
 import type { AttackLimits, Identity, OwnedObject, World } from "./world.ts";
 
 /** What a world is made of. */
@@ -108,6 +108,7 @@ export async function createWorld(parts: WorldParts): Promise<LearntWorld> {
   for (const principal of principals) await adoptTold(seedParts, principal);
   await seedObjects(seedParts, principals, 2);
   for (const resource of document.resources) await adoptListed(seedParts, resource, principals);
+  markAnew(seedParts);
   const identity = await findIdentity({ document, maker, send, principals });
   await learnReach(document, reach, principals);
 

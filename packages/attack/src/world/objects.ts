@@ -16,6 +16,8 @@ export interface ObjectStore {
   forget(removal: Operation, path: string): void;
   of(principal: Principal, resource?: Resource): readonly OwnedObject[];
   everybody(): readonly OwnedObject[];
+  /** Puts another in the place of each object. */
+  rewrite(change: (object: OwnedObject) => OwnedObject): void;
   /** Values of the path parameters of an operation, from objects of this principal. */
   valuesFor(operation: Operation, principal: Principal): Readonly<Record<string, string>>;
   readonly count: number;
@@ -63,6 +65,9 @@ export function createObjectStore(resources: readonly Resource[]): ObjectStore {
       const own = known.get(object.owner.name) ?? [];
       const others = own.filter((one) => one.resource !== object.resource || one.id !== object.id);
       known.set(object.owner.name, [object, ...others]);
+    },
+    rewrite: (change) => {
+      for (const [name, own] of known) known.set(name, own.map(change));
     },
     forget: (removal, path) => {
       const shape = shapeOfPath(removal.path);

@@ -94,12 +94,25 @@ export async function adopt(parts: SeedParts, adoption: Adoption): Promise<Owned
   const { resource, principal, id, parents, made, origin } = adoption;
   const values = valuesOf(resource, parents, id);
   const body = await bodyOf(parts, resource, principal, values, made);
-  const own = new Set([id, ...Object.values(values)]);
-  const others = othersOf(parts, resource, principal);
-  const marks = marksOf(body, others).filter((mark) => !own.has(mark));
-  const object: OwnedObject = { resource, owner: principal, id, values, body, marks, origin };
+  const unmarked: OwnedObject = { resource, owner: principal, id, values, body, marks: [], origin };
+  const object = marked(parts, unmarked);
   parts.objects.add(object);
   return object;
+}
+
+/** The object with the marks that nobody else's object of its kind has. */
+function marked(parts: SeedParts, object: OwnedObject): OwnedObject {
+  const own = new Set([object.id, ...Object.values(object.values)]);
+  const others = othersOf(parts, object.resource, object.owner);
+  return { ...object, marks: marksOf(object.body, others).filter((mark) => !own.has(mark)) };
+}
+
+/**
+ * Marks every object anew, now that those of others are known: what both ordered is the mark of
+ * neither.
+ */
+export function markAnew(parts: SeedParts): void {
+  parts.objects.rewrite((object) => marked(parts, object));
 }
 
 function valuesOf(
